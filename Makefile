@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+# scxkit. `make help` lists the targets; V=1 shows the commands.
+#
+# KERNEL=FLAVOUR picks the kernel that is booted: base (default), debug, kasan, pristine.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+KERNEL ?= base
+
+.PHONY: all run check check-debug check-kasan check-upstream bench-switch bench-load
+.PHONY: kernel setup clean help format format-check
+.DELETE_ON_ERROR:
+
+all: programs			## host programs, BPF schedulers, tests (the default)
+
+include mk/flags.mk
+include mk/rules.mk
+include mk/bpf.mk
+
+run: all kernel			## a BPF scheduler against the default one on our kernel: one table
+	@bench/compare
+
+check: all kernel		## every test, those of the class in a virtual machine
+	@prove -e mk/run-test $(PROVE_FLAGS) $(TESTS)
+
+check-debug:			## the same on a kernel that checks locks, lists, RCU and sleeping
+	@$(MAKE) check KERNEL=debug
+
+check-kasan:			## the same on a kernel that checks every memory access
+	@$(MAKE) check KERNEL=kasan
+
+check-upstream: kernel build/tools	## upstream's own selftests on our kernel
+	@vm/upstream/selftests $(KERNEL)
+
+bench-switch: all kernel	## instructions per context switch, ours against upstream's
+	@bench/switch
+
+bench-load: all kernel		## time to load a scheduler, ours against upstream's
+	@bench/load
+
+kernel: build/stamp/kernel-$(KERNEL)	## the kernel with the class in it
+
+setup:				## the Debian packages that everything needs
+	@vm/vm setup
+
+format:				## lay the sources out by .clang-format
+	@clang-format-19 -i $(FORMATTED)
+
+format-check:			## fails where the layout is not that of .clang-format
+	@mk/format-check $(FORMATTED)
+
+clean:				## remove build/; the cache of kernels and tools stays
+	@rm -rf build
+
+help:				## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18

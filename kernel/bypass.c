@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "seam.h"
+#include "internal.h"
+#include "bypass.h"
+#include "class.h"
+#include "dsq.h"
+#include "kick.h"
+#include "move.h"
+#include "task.h"
+
+u64 scx_slice_dfl = SCX_SLICE_DFL;
+
+/* Module parameters: the slice while bypassing, and how often waiting tasks are spread out. */
+static unsigned int slice_bypass_us = SCX_SLICE_BYPASS / NSEC_PER_USEC;
+static unsigned int bypass_lb_intv_us = SCX_BYPASS_LB_DFL_INTV_US;
+
+/*
+ * A spinlock, not a mutex: its holder must not be preempted, or a scheduler that starves the
+ * holder could not be bypassed any more. Interrupts stay on: no handler takes it.
+ */
+static DEFINE_SPINLOCK(bypass_lock);
+static int bypass_depth;
+static u64 bypass_since_ns;
+
+static void spread_waiting(struct timer_list *timer);
+static DEFINE_TIMER(spread_timer, spread_waiting);
+
+static void rq_set_bypassing(struct rq *rq, bool on)
+{
+	unsigned long flags;
+
+	raw_spin_rq_lock_irqsave(rq, flags);
+	if (on)
+		rq->scx.flags |= SCX_RQ_BYPASSING;
+	else
+		rq->scx.flags &= ~SCX_RQ_BYPASSING;
+
+	if (rcu_access_pointer(scx_root)) {
+		update_rq_clock(rq);
+		class_cycle_tasks(rq);
+	}
+	if (cpu_online(cpu_of(rq)) || rq == this_rq())
+		resched_curr(rq);
+	raw_spin_rq_unlock_irqrestore(rq, flags);
+}
+
+static void arm_spread_timer(void)
+{
+	unsigned int us = READ_ONCE(bypass_lb_intv_us);
+
+	if (us)
+		mod_timer(&spread_timer, jiffies + usecs_to_jiffies(us));
+}
+
+static void bypass_edge(bool on)
+{
+	struct scx_sched *sch;
+	int cpu;
+
+	rcu_read_lock();
+	sch = rcu_dereference(scx_root);
+	if (on) {
+		bypass_since_ns = ktime_get_ns();
+		WRITE_ONCE(scx_slice_dfl, slice_bypass_us * NSEC_PER_USEC);
+		if (sch)
+			scx_add_event(sch, BYPASS_ACTIVATE, 1);
+	} else {
+		WRITE_ONCE(scx_slice_dfl, SCX_SLICE_DFL);
+		if (sch)
+			scx_add_event(sch, BYPASS_DURATION, ktime_get_ns() - bypass_since_ns);
+	}
+	rcu_read_unlock();
+
+	for_each_possible_cpu(cpu)
+		rq_set_bypassing(cpu_rq(cpu), on);
+
+	if (on)
+		arm_spread_timer();
+}
+
+void bypass_begin(void)
+{
+	guard(spinlock)(&bypass_lock);
+	if (bypass_depth++ == 0)
+		bypass_edge(true);
+}
+
+void bypass_end(void)
+{
+	guard(spinlock)(&bypass_lock);
+	WARN_ON_ONCE(bypass_depth <= 0);
+	if (--bypass_depth == 0)
+		bypass_edge(false);
+}
+
+/*
+ * Spreading. A task that became runnable on a busy CPU waits on that CPU's bypass queue, and
+ * nothing else would ever move it. Every so often, within each node, CPUs with clearly more
+ * than the average of waiting tasks give some to those with less. Only the queue changes; the
+ * CPU that takes a task from its queue fetches it from the other runqueue, as for any queue.
+ */
+static u32 give_tasks(struct scx_sched *sch, int from, int to, u32 nr)
+{
+	struct scx_dispatch_q *src = bypass_dsq(sch, from), *dst = bypass_dsq(sch, to);
+	struct rq *rq = cpu_rq(from), *dst_rq = cpu_rq(to);
+	struct task_struct *p;
+	unsigned long flags;
+	u32 given = 0, seen = 0;
+
+	raw_spin_rq_lock_irqsave(rq, flags);
+	while (given < nr && (rq->scx.flags & SCX_RQ_BYPASSING)) {
+		u32 skip = seen;
+		bool take = false;
+
+		/* under the queue's lock only look: the task is ours to move by its rq lock */
+		scoped_guard(raw_spinlock, &src->lock) {
+			dsq_for_each_task(p, src) {
+				if (skip) {
+					skip--;
+					continue;
+				}
+				if (seen++ >= SCX_BYPASS_LB_BATCH)
+					break;
+				take = task_rq(p) == rq && p->scx.holding_cpu < 0 &&
+				       task_may_run_on(p, dst_rq);
+				if (take)
+					break;
+			}
+		}
+		if (!take)
+			break;
+		dsq_remove(p);
+		seen--;
+		dsq_insert(sch, rq, dst, p, 0);
+		given++;
+	}
+	raw_spin_rq_unlock_irqrestore(rq, flags);
+
+	if (given)
+		kick_cpu(sch, to, SCX_KICK_IDLE);
+	return given;
+}
+
+/* What waits on the CPUs of a node. */
+struct load {
+	u32	nr_cpus;
+	u32	nr_tasks;
+	u32	min;
+	u32	max;
+};
+
+static struct load node_load(struct scx_sched *sch, const struct cpumask *cpus)
+{
+	struct load load = { .min = U32_MAX };
+	int cpu;
+
+	for_each_cpu_and(cpu, cpus, cpu_active_mask) {
+		u32 nr = READ_ONCE(bypass_dsq(sch, cpu)->nr);
+
+		load.nr_cpus++;
+		load.nr_tasks += nr;
+		load.min = min(load.min, nr);
+		load.max = max(load.max, nr);
+	}
+	return load;
+}
+
+static void spread_node(struct scx_sched *sch, int node)
+{
+	const struct cpumask *cpus = cpumask_of_node(node);
+	struct load before = node_load(sch, cpus), after;
+	u32 avg, donor_min, delta_min, moved = 0;
+	int from, to;
+
+	if (before.nr_cpus < 2 || !before.nr_tasks)
+		return;
+
+	avg = DIV_ROUND_UP(before.nr_tasks, before.nr_cpus);
+	donor_min = avg * SCX_BYPASS_LB_DONOR_PCT / 100;
+	delta_min = max(avg / SCX_BYPASS_LB_MIN_DELTA_DIV, 1);
+
+	to = cpumask_first_and(cpus, cpu_active_mask);
+	for_each_cpu_and(from, cpus, cpu_active_mask) {
+		u32 has = READ_ONCE(bypass_dsq(sch, from)->nr);
+		u32 excess = has > donor_min ? has - avg : 0;
+
+		while (excess && to < nr_cpu_ids) {
+			u32 there = READ_ONCE(bypass_dsq(sch, to)->nr);
+			u32 room = there < avg ? avg - there : 0;
+			u32 given = 0;
+
+			if (room >= delta_min && to != from)
+				given = give_tasks(sch, from, to, min(excess, room));
+			moved += given;
+			excess -= given;
+			if (given < room || !room)
+				to = cpumask_next_and(to, cpus, cpu_active_mask);
+		}
+	}
+
+	if (moved) {
+		after = node_load(sch, cpus);
+		trace_sched_ext_bypass_lb(node, before.nr_cpus, before.nr_tasks, moved,
+					  before.min, before.max, after.min, after.max);
+	}
+}
+
+static void spread_waiting(struct timer_list *timer)
+{
+	struct scx_sched *sch;
+	int node;
+
+	guard(rcu)();
+	sch = rcu_dereference(scx_root);
+	if (!sch || !READ_ONCE(bypass_depth))
+		return;
+	for_each_node_with_cpus(node)
+		spread_node(sch, node);
+	arm_spread_timer();
+}
+
+static int pm_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	switch (event) {
+	case PM_HIBERNATION_PREPARE:
+	case PM_SUSPEND_PREPARE:
+	case PM_RESTORE_PREPARE:
+		bypass_begin();
+		break;
+	case PM_POST_HIBERNATION:
+	case PM_POST_SUSPEND:
+	case PM_POST_RESTORE:
+		bypass_end();
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block pm_notifier = { .notifier_call = pm_event };
+
+static int __init bypass_init(void)
+{
+	return register_pm_notifier(&pm_notifier);
+}
+late_initcall(bypass_init);
+
+/* "sched_ext.slice_bypass_us" on the command line, .../sched_ext/parameters/ in sysfs. */
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "sched_ext."
+
+static int set_slice_us(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 100, 100 * USEC_PER_MSEC);
+}
+
+static const struct kernel_param_ops slice_us_ops = {
+	.set = set_slice_us, .get = param_get_uint,
+};
+
+static int set_lb_intv_us(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 0, 10 * USEC_PER_SEC);
+}
+
+static const struct kernel_param_ops lb_intv_us_ops = {
+	.set = set_lb_intv_us, .get = param_get_uint,
+};
+
+module_param_cb(slice_bypass_us, &slice_us_ops, &slice_bypass_us, 0600);
+MODULE_PARM_DESC(slice_bypass_us, "slice in us while the scheduler is bypassed, 100 to 100000");
+module_param_cb(bypass_lb_intv_us, &lb_intv_us_ops, &bypass_lb_intv_us, 0600);
+MODULE_PARM_DESC(bypass_lb_intv_us,
+		 "how often waiting tasks are spread while bypassing, in us, up to 10000000; 0 is never");

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * cgroup.h - the scheduler's view of the CPU controller.
+ *
+ * The class stores the settings of every group and tells the scheduler about them; it enforces
+ * nothing. The cgroup lock is held for reading by everything that changes one group or moves
+ * tasks, and for writing while a scheduler is loaded or unloaded, so that each group and each
+ * task is told about exactly once. Flags of a group, under that lock:
+ *
+ *	SCX_TG_ONLINE	scx_tg_online() .. scx_tg_offline()
+ *	SCX_TG_INITED	ops.cgroup_init() succeeded, or there is none; ops.cgroup_exit() is due
+ */
+#ifndef _SCXKIT_CGROUP_H
+#define _SCXKIT_CGROUP_H
+
+#ifdef CONFIG_EXT_GROUP_SCHED
+
+void cgroup_lock_write(void);
+void cgroup_unlock_write(void);
+
+/*
+ * Tell @sch about all groups, parents first, or take leave of them, children first. Cgroup lock
+ * held for writing; sleep. init returns 0, or -errno with an end claimed.
+ */
+int cgroup_init_all(struct scx_sched *sch);
+void cgroup_exit_all(struct scx_sched *sch);
+
+/* The cgroup of @tg as BPF sees it: the root for autogroups. Never NULL. */
+static inline struct cgroup *tg_cgrp(struct task_group *tg)
+{
+	return tg && tg->css.cgroup ? tg->css.cgroup : &cgrp_dfl_root.cgrp;
+}
+
+#else
+
+static inline void cgroup_lock_write(void) {}
+static inline void cgroup_unlock_write(void) {}
+static inline int cgroup_init_all(struct scx_sched *sch) { return 0; }
+static inline void cgroup_exit_all(struct scx_sched *sch) {}
+
+#endif /* CONFIG_EXT_GROUP_SCHED */
+
+#endif /* _SCXKIT_CGROUP_H */

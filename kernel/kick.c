@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kick.c - kicks, waiting for kicked CPUs, and CPUs lost to higher classes.
+ *
+ * A kick is recorded in masks of the CPU that asks and carried out there by an irq_work, since
+ * the asking callback holds a runqueue lock.
+ *
+ * SCX_KICK_WAIT makes the asking CPU wait until the target has been through the scheduler. It
+ * waits at the end of its own next pass through the scheduler, in a balance callback: there no
+ * lock is held, interrupts can be on, and its own switch_seq has already advanced. So in a ring
+ * of CPUs waiting for each other somebody always sees the other's step:
+ *
+ *	irq_work	target's switch_seq noted, both CPUs told to reschedule
+ *	picked		own switch_seq advanced, what was noted is to be waited for	rq lock
+ *	wait		until the target's switch_seq differs		no lock, interrupts on
+ *
+ * What an irq_work notes during a wait belongs to the next pass: were it joined to this wait, a
+ * CPU could wait for the step of one that itself waits for our next.
+ */
+#include "seam.h"
+#include "internal.h"
+#include "kick.h"
+#include "call.h"
+#include "dsq.h"
+#include "exit.h"
+#include "reenq.h"
+
+void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
+{
+	struct rq *rq, *target = cpu_rq(cpu);
+
+	guard(irqsave)();
+	rq = this_rq();
+
+	if (flags & SCX_KICK_IDLE) {
+		/* pairs with dispatch_round(): what was queued before is seen there, or we see it */
+		smp_mb();
+		if (target != rq && !is_idle_task(READ_ONCE(target->curr)) &&
+		    !(READ_ONCE(target->scx.flags) & SCX_RQ_IN_BALANCE))
+			return;
+		cpumask_set_cpu(cpu, rq->scx.kick_if_idle);
+	} else {
+		cpumask_set_cpu(cpu, rq->scx.kick);
+		if (flags & SCX_KICK_PREEMPT)
+			cpumask_set_cpu(cpu, rq->scx.kick_preempt);
+		if (flags & SCX_KICK_WAIT)
+			cpumask_set_cpu(cpu, rq->scx.kick_wait);
+	}
+	irq_work_queue(&rq->scx.kick_work);
+}
+
+/* rq lock of the target. A resched set on a CPU inside balance is lost; balance repeats it. */
+static void resched_kicked(struct rq *target)
+{
+	if (target->scx.flags & SCX_RQ_IN_BALANCE)
+		target->scx.flags |= SCX_RQ_KICKED;
+	else
+		resched_curr(target);
+}
+
+/* Carry out one kick. True if @rq's CPU has to wait for it, with the sequence number noted. */
+static bool kick_one(struct rq *rq, struct rq *target)
+{
+	int cpu = cpu_of(target);
+	const struct sched_class *class;
+	bool wait = false;
+	unsigned long flags;
+
+	raw_spin_rq_lock_irqsave(target, flags);
+	class = target->curr->sched_class;
+
+	/* a higher class is not ours to disturb; an offline CPU has nobody to disturb */
+	if ((cpu_online(cpu) || target == rq) && !sched_class_above(class, &ext_sched_class)) {
+		if (class == &ext_sched_class) {
+			if (cpumask_test_cpu(cpu, rq->scx.kick_preempt))
+				target->curr->scx.slice = 0;
+			wait = cpumask_test_cpu(cpu, rq->scx.kick_wait) && target != rq;
+		}
+		if (wait)
+			rq->scx.wait_asked_seq[cpu] = target->scx.switch_seq;
+		resched_kicked(target);
+	}
+	raw_spin_rq_unlock_irqrestore(target, flags);
+	return wait;
+}
+
+static void kick_one_if_idle(struct rq *target)
+{
+	unsigned long flags;
+
+	raw_spin_rq_lock_irqsave(target, flags);
+	if (cpu_online(cpu_of(target)) &&
+	    (is_idle_task(target->curr) || (target->scx.flags & SCX_RQ_IN_BALANCE)))
+		resched_kicked(target);
+	raw_spin_rq_unlock_irqrestore(target, flags);
+}
+
+static void kick_irq_work(struct irq_work *work)
+{
+	struct rq *rq = container_of(work, struct rq, scx.kick_work);
+	unsigned long flags;
+	bool wait = false;
+	int cpu;
+
+	for_each_cpu(cpu, rq->scx.kick) {
+		if (kick_one(rq, cpu_rq(cpu))) {
+			cpumask_set_cpu(cpu, rq->scx.wait_asked);
+			wait = true;
+		}
+		cpumask_clear_cpu(cpu, rq->scx.kick);
+		cpumask_clear_cpu(cpu, rq->scx.kick_preempt);
+		cpumask_clear_cpu(cpu, rq->scx.kick_wait);
+		cpumask_clear_cpu(cpu, rq->scx.kick_if_idle);
+	}
+
+	for_each_cpu(cpu, rq->scx.kick_if_idle) {
+		kick_one_if_idle(cpu_rq(cpu));
+		cpumask_clear_cpu(cpu, rq->scx.kick_if_idle);
+	}
+
+	if (wait) {
+		raw_spin_rq_lock_irqsave(rq, flags);
+		rq->scx.flags |= SCX_RQ_WAIT_PENDING;
+		resched_curr(rq);
+		raw_spin_rq_unlock_irqrestore(rq, flags);
+	}
+}
+
+/* Balance callback at the end of a pass through the scheduler on @rq's own CPU. */
+static void kick_wait(struct rq *rq)
+{
+	int cpu;
+
+	lockdep_assert_rq_held(rq);
+	raw_spin_rq_unlock_irq(rq);
+
+	for_each_cpu(cpu, rq->scx.waiting_for) {
+		/* pairs with __scx_picked(); a CPU that went away will not switch for us */
+		while (smp_load_acquire(&cpu_rq(cpu)->scx.switch_seq) == rq->scx.wait_seq[cpu] &&
+		       cpu_online(cpu))
+			cpu_relax();
+	}
+
+	raw_spin_rq_lock_irq(rq);
+}
+
+void kick_cpu_acquired(struct scx_sched *sch, struct rq *rq)
+{
+	rq->scx.cpu_released = false;
+	if (scx_has_op(sch, cpu_acquire) && !(rq->scx.flags & SCX_RQ_BYPASSING))
+		scx_call(sch, cpu_acquire, rq, NULL, NULL, cpu_of(rq),
+			 (struct scx_cpu_acquire_args *)NULL);
+}
+
+static enum scx_cpu_preempt_reason preempt_reason(const struct sched_class *class)
+{
+	if (class == &stop_sched_class)
+		return SCX_CPU_PREEMPT_STOP;
+	if (class == &dl_sched_class)
+		return SCX_CPU_PREEMPT_DL;
+	if (class == &rt_sched_class)
+		return SCX_CPU_PREEMPT_RT;
+	return SCX_CPU_PREEMPT_UNKNOWN;
+}
+
+/* A higher class takes the CPU for @next. */
+static void cpu_lost(struct scx_sched *sch, struct rq *rq, struct task_struct *next)
+{
+	if (unlikely(rq->scx.nr_immed))
+		reenq_request_immed(rq);
+
+	if (!sch->preempt_ops || rq->scx.cpu_released)
+		return;
+	rq->scx.cpu_released = true;
+
+	if (scx_has_op(sch, cpu_release) && !(rq->scx.flags & SCX_RQ_BYPASSING)) {
+		struct scx_cpu_release_args args = {
+			.reason = preempt_reason(next->sched_class),
+			.task = next,
+		};
+
+		scx_call(sch, cpu_release, rq, NULL, NULL, cpu_of(rq), &args);
+	}
+}
+
+/* Have this pass through the scheduler end with a wait for the CPUs that kicks have named. */
+static void queue_wait(struct rq *rq)
+{
+	int cpu;
+
+	rq->scx.flags &= ~SCX_RQ_WAIT_PENDING;
+	cpumask_copy(rq->scx.waiting_for, rq->scx.wait_asked);
+	cpumask_clear(rq->scx.wait_asked);
+	for_each_cpu(cpu, rq->scx.waiting_for)
+		rq->scx.wait_seq[cpu] = rq->scx.wait_asked_seq[cpu];
+	queue_balance_callback(rq, &rq->scx.wait_cb, kick_wait);
+}
+
+void __scx_picked(struct rq *rq, struct task_struct *next)
+{
+	struct scx_sched *sch = scx_root_locked();
+
+	/* pairs with kick_wait() */
+	smp_store_release(&rq->scx.switch_seq, rq->scx.switch_seq + 1);
+
+	if (unlikely(rq->scx.flags & SCX_RQ_WAIT_PENDING))
+		queue_wait(rq);
+
+	if (unlikely(sched_class_above(next->sched_class, &ext_sched_class)) && sch)
+		cpu_lost(sch, rq, next);
+}
+
+void kick_init(struct rq *rq)
+{
+	int node = cpu_to_node(cpu_of(rq));
+
+	/* too early in boot to go on without memory */
+	BUG_ON(!zalloc_cpumask_var_node(&rq->scx.kick, GFP_KERNEL, node));
+	BUG_ON(!zalloc_cpumask_var_node(&rq->scx.kick_if_idle, GFP_KERNEL, node));
+	BUG_ON(!zalloc_cpumask_var_node(&rq->scx.kick_preempt, GFP_KERNEL, node));
+	BUG_ON(!zalloc_cpumask_var_node(&rq->scx.kick_wait, GFP_KERNEL, node));
+	BUG_ON(!zalloc_cpumask_var_node(&rq->scx.wait_asked, GFP_KERNEL, node));
+	BUG_ON(!zalloc_cpumask_var_node(&rq->scx.waiting_for, GFP_KERNEL, node));
+	rq->scx.wait_asked_seq = kcalloc_node(nr_cpu_ids, sizeof(long), GFP_KERNEL, node);
+	BUG_ON(!rq->scx.wait_asked_seq);
+	rq->scx.wait_seq = kcalloc_node(nr_cpu_ids, sizeof(long), GFP_KERNEL, node);
+	BUG_ON(!rq->scx.wait_seq);
+	init_irq_work(&rq->scx.kick_work, kick_irq_work);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kick.h - making a CPU go through the scheduler, and who has a CPU: this class or a higher one.
+ */
+#ifndef _SCXKIT_KICK_H
+#define _SCXKIT_KICK_H
+
+/*
+ * Make @cpu reschedule, soon. @flags: SCX_KICK_IDLE, or any of PREEMPT and WAIT. Any context,
+ * any rq lock held.
+ */
+void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags);
+
+/* The class has @rq again: ops.cpu_acquire(). rq lock, inside balance. */
+void kick_cpu_acquired(struct scx_sched *sch, struct rq *rq);
+
+void kick_init(struct rq *rq);
+
+#endif /* _SCXKIT_KICK_H */

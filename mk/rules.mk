@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+# Programs and tests of the host, found by where they lie:
+#
+#	scheds/NAME/*.c, scheds/lib/*.c      build/bin/scx_NAME
+#	bench/NAME.c, bench/lib/*.c          build/bin/NAME
+#	tests/PART/t_NAME.c, tests/PART/*.c  build/tests/PART/t_NAME
+#	tests/PART/t_NAME.sh                 run as it is
+#
+# A library is linked by archive: a program gets of it what it uses.
+
+host_sources = $(filter-out %.bpf.c,$(wildcard $1))
+objects = $(patsubst %.c,build/obj/%.o,$1)
+
+scheds := $(patsubst scheds/%/,%,$(dir $(wildcard scheds/*/*.bpf.c)))
+sched_programs := $(scheds:%=build/bin/scx_%)
+bench_programs := $(patsubst bench/%.c,build/bin/%,$(call host_sources,bench/*.c))
+test_parts := $(filter-out lib,$(sort $(patsubst tests/%/,%,$(dir $(wildcard tests/*/*.c)))))
+test_sources := $(call host_sources,tests/*/t_*.c)
+test_programs := $(patsubst %.c,build/%,$(test_sources))
+vm_programs := build/vm/initramfs build/vm/relay
+
+# Every boot takes the kernel that this make is about.
+export SCXKIT_KERNEL := $(KERNEL)
+
+PARALLEL_TESTS ?= 1
+PROVE_FLAGS ?= -j$(PARALLEL_TESTS)
+TESTS ?= $(sort $(test_programs) $(wildcard tests/*/t_*.sh))
+FORMATTED = $(filter %.c %.h,$(shell git ls-files))
+
+.PHONY: programs
+programs: $(sched_programs) $(bench_programs) $(test_programs) $(vm_programs)
+
+# Set-up: each stamp says that a step of vm/vm was done with what it depends on.
+build/stamp/setup: vm/build/packages.def
+	@mkdir -p $(@D)
+	@vm/vm setup
+	@touch $@
+
+build/tools: | build/stamp/setup
+	@vm/vm tools
+	@ln -sfn "$$(vm/vm path tools)" $@
+
+kernel_inputs := $(shell find kernel vm/build -type f 2>/dev/null)
+build/stamp/kernel-%: $(kernel_inputs) | build/stamp/setup
+	@vm/vm kernel $*
+	@touch $@
+
+# Objects.
+build/obj/%.o: %.c | build/tools
+	$(call quiet,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(call include_path,$<) -MMD -MP -c $< -o $@
+
+# $(call archive,NAME,SOURCES): build/lib/NAME.a
+define archive
+build/lib/$1.a: $(call objects,$2)
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(Q)ar rcs $$@ $$^
+endef
+$(eval $(call archive,sched,$(call host_sources,scheds/lib/*.c)))
+$(eval $(call archive,bench,$(call host_sources,bench/lib/*.c)))
+$(eval $(call archive,test,$(filter-out tests/lib/t_%,$(call host_sources,tests/lib/*.c))))
+$(eval $(call archive,wire,$(wildcard vm/wire/*.c)))
+$(foreach part,$(test_parts),$(eval $(call archive,test-$(part),\
+	$(filter-out tests/$(part)/t_%,$(call host_sources,tests/$(part)/*.c)))))
+
+# $(call program,TARGET,SOURCES,ARCHIVES)
+define program
+$1: $(call objects,$2) $(3:%=build/lib/%.a) | build/tools
+	$$(call quiet,LINK,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach name,$(scheds),$(eval $(call program,build/bin/scx_$(name),\
+	$(call host_sources,scheds/$(name)/*.c),sched)))
+$(foreach target,$(bench_programs),$(eval $(call program,$(target),\
+	$(target:build/bin/%=bench/%.c),bench sched)))
+$(foreach source,$(test_sources),$(eval $(call program,$(source:%.c=build/%),$(source),\
+	$(patsubst %,test-%,$(filter-out lib,$(word 2,$(subst /, ,$(source))))) test bench sched wire)))
+
+# The machinery of vm/vm run needs none of the libraries.
+build/vm/relay: $(call objects,$(wildcard vm/boot/*.c)) build/lib/wire.a
+	$(call quiet,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@
+
+build/vm/agent: $(call objects,$(wildcard vm/agent/*.c)) build/lib/wire.a
+	$(call quiet,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -static $^ -o $@
+
+build/vm/initramfs: build/vm/agent vm/image/initramfs
+	$(call quiet,CPIO,$@)
+	$(Q)vm/image/initramfs $< $@
+
+-include $(shell find build/obj build/bpf -name '*.d' 2>/dev/null)

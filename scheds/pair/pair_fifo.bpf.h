@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pair_fifo.bpf.h - the tasks of each cgroup in FIFO order, and the cgroups that
+ * have tasks.
+ *
+ * A cgroup has a slot in cgrps[]. Its FIFO is a range of sequence numbers, each
+ * the key of a pid in one hash map of all FIFOs. Pushing takes a number from
+ * tail, stores the pid, then raises len; popping first claims a task by lowering
+ * len, then takes a number from head, whose pid may not be stored yet when two
+ * pushers overtook each other. So len never promises more than will be there.
+ *
+ * on_top says whether the cgroup is in top_queue, where it is at most once. It is
+ * cleared before len is looked at for the last time, and pushers raise len before
+ * they look at on_top, so one of the two sees the other.
+ */
+#ifndef __PAIR_FIFO_BPF_H
+#define __PAIR_FIFO_BPF_H
+
+struct cgrp_ctx {
+	u64 busy;		/* the slot is taken */
+	u64 on_top;		/* the cgroup is in top_queue */
+	u64 len;		/* tasks that may be claimed */
+	u64 head;		/* next number to pop */
+	u64 tail;		/* next number to push */
+};
+
+static struct cgrp_ctx cgrps[PAIR_MAX_CGROUPS];
+
+/* Where the search for a free slot begins. */
+static u64 next_slot;
+
+/* Cgroup id to its index in cgrps[]. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PAIR_MAX_CGROUPS);
+	__type(key, u64);
+	__type(value, u32);
+} cgrp_slots SEC(".maps");
+
+struct fifo_key {
+	u64 slot;
+	u64 seq;
+};
+
+/* The pids of all FIFOs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PAIR_MAX_QUEUED);
+	__type(key, struct fifo_key);
+	__type(value, s32);
+} fifos SEC(".maps");
+
+/* Cgroup ids, round robin. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 4 * PAIR_MAX_CGROUPS);
+	__type(value, u64);
+} top_queue SEC(".maps");
+
+/* Where a task is queued, to tell its latest place from those it left. */
+struct task_ctx {
+	struct fifo_key place;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_ctx);
+} task_ctxs SEC(".maps");
+
+/* The data of the cgroup with @cgid, and its index in *@slot; or NULL. */
+static struct cgrp_ctx *find_cgrp(u64 cgid, u64 *slot)
+{
+	u32 *found = bpf_map_lookup_elem(&cgrp_slots, &cgid);
+
+	if (!found)
+		return NULL;
+	*slot = *found;
+	return ARRAY_ELEM_PTR(cgrps, *slot, PAIR_MAX_CGROUPS);
+}
+
+/* Give the cgroup with @cgid a slot. -EBUSY if none is free. */
+static s32 cgrp_open(u64 cgid)
+{
+	struct cgrp_ctx *cgrp;
+	u32 slot;
+
+	bpf_repeat(PAIR_MAX_CGROUPS) {
+		slot = __sync_fetch_and_add(&next_slot, 1) % PAIR_MAX_CGROUPS;
+		cgrp = ARRAY_ELEM_PTR(cgrps, slot, PAIR_MAX_CGROUPS);
+		if (!cgrp)
+			break;
+		if (__sync_val_compare_and_swap(&cgrp->busy, 0, 1))
+			continue;
+		cgrp->on_top = 0;
+		cgrp->len = 0;
+		return bpf_map_update_elem(&cgrp_slots, &cgid, &slot,
+					   BPF_NOEXIST);
+	}
+	return -EBUSY;
+}
+
+/* The cgroup with @cgid has gone, and with it all its tasks. */
+static void cgrp_close(u64 cgid)
+{
+	struct fifo_key key;
+	struct cgrp_ctx *cgrp = find_cgrp(cgid, &key.slot);
+
+	if (!cgrp)
+		return;
+	bpf_map_delete_elem(&cgrp_slots, &cgid);
+	bpf_repeat(PAIR_MAX_QUEUED) {
+		if (cgrp->head == cgrp->tail)
+			break;
+		key.seq = cgrp->head++;
+		bpf_map_delete_elem(&fifos, &key);
+	}
+	cgrp->busy = 0;
+}
+
+/* Put the cgroup into top_queue unless it is there. */
+static void cgrp_to_top(struct cgrp_ctx *cgrp, u64 cgid)
+{
+	if (__sync_val_compare_and_swap(&cgrp->on_top, 0, 1))
+		return;
+	if (bpf_map_push_elem(&top_queue, &cgid, 0))
+		scx_bpf_error("too many cgroups");
+}
+
+/* Queue @p as the last of the cgroup with @cgid. */
+static void fifo_push(struct task_struct *p, u64 cgid)
+{
+	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
+	struct fifo_key place = {};
+	struct cgrp_ctx *cgrp = find_cgrp(cgid, &place.slot);
+	s32 pid = p->pid;
+
+	if (!tctx || !cgrp) {
+		scx_bpf_error("no data of task %d or of its cgroup %llu", pid,
+			      cgid);
+		return;
+	}
+	place.seq = __sync_fetch_and_add(&cgrp->tail, 1);
+	tctx->place = place;
+	if (bpf_map_update_elem(&fifos, &place, &pid, BPF_ANY)) {
+		scx_bpf_error("more than %d tasks queued", PAIR_MAX_QUEUED);
+		return;
+	}
+	__sync_fetch_and_add(&cgrp->len, 1);
+	cgrp_to_top(cgrp, cgid);
+}
+
+/* Claim one task of the cgroup for fifo_pop(). False if it has none. */
+static bool fifo_claim(struct cgrp_ctx *cgrp)
+{
+	bool claimed = false;
+	u64 len;
+
+	bpf_repeat(PAIR_MAX_QUEUED) {
+		len = *(volatile u64 *)&cgrp->len;
+		if (!len)
+			break;
+		claimed = __sync_val_compare_and_swap(&cgrp->len, len,
+						      len - 1) == len;
+		if (claimed)
+			break;
+	}
+	return claimed;
+}
+
+/*
+ * Pop what was claimed. The task, to be released, or NULL if it has died or was
+ * queued elsewhere since.
+ */
+static struct task_struct *fifo_pop(struct cgrp_ctx *cgrp, u64 slot)
+{
+	struct fifo_key key = {
+		.slot = slot,
+		.seq = __sync_fetch_and_add(&cgrp->head, 1),
+	};
+	struct task_ctx *tctx;
+	struct task_struct *p;
+	s32 *found = NULL;
+	s32 pid;
+
+	/* Its pusher is between taking the number and storing the pid. */
+	bpf_repeat(PAIR_MAX_QUEUED) {
+		found = bpf_map_lookup_elem(&fifos, &key);
+		if (found)
+			break;
+	}
+	if (!found)
+		return NULL;
+	pid = *found;
+	bpf_map_delete_elem(&fifos, &key);
+
+	p = bpf_task_from_pid(pid);
+	if (!p)
+		return NULL;
+	tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
+	if (tctx && tctx->place.slot == key.slot && tctx->place.seq == key.seq)
+		return p;
+	bpf_task_release(p);
+	return NULL;
+}
+
+/* The next cgroup that has tasks, to go round again after it. 0 if none. */
+static u64 next_cgrp(void)
+{
+	struct cgrp_ctx *cgrp;
+	u64 cgid = 0, found = 0, slot;
+
+	bpf_repeat(4 * PAIR_MAX_CGROUPS) {
+		if (bpf_map_pop_elem(&top_queue, &cgid))
+			break;
+		cgrp = find_cgrp(cgid, &slot);
+		if (!cgrp)
+			continue;
+		__sync_lock_test_and_set(&cgrp->on_top, 0);
+		if (!*(volatile u64 *)&cgrp->len)
+			continue;
+		cgrp_to_top(cgrp, cgid);
+		found = cgid;
+		break;
+	}
+	return found;
+}
+
+#endif /* __PAIR_FIFO_BPF_H */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* consts.h - constants of the interface as the tests use them; t_btf checks them in the kernel. */
+#ifndef TESTS_KERNEL_CONSTS_H
+#define TESTS_KERNEL_CONSTS_H
+
+enum {
+	KIND_UNREG = 64,
+	KIND_UNREG_BPF = 65,
+	KIND_UNREG_KERN = 66,
+	KIND_SYSRQ = 67,
+	KIND_ERROR = 1024,
+	KIND_ERROR_BPF = 1025,
+	KIND_ERROR_STALL = 1026,
+};
+
+#define ECODE_RESTART_HOTPLUG (1LL << 48 | 1LL << 32)
+
+#define DSQ_INVALID 0x8000000000000000ULL
+#define DSQ_GLOBAL 0x8000000000000001ULL
+#define DSQ_LOCAL 0x8000000000000002ULL
+#define DSQ_BYPASS 0x8000000000000003ULL
+#define DSQ_LOCAL_ON 0xc000000000000000ULL
+
+#define SLICE_DFL 20000000ULL
+#define SLICE_ENDLESS (~0ULL)
+
+#define ENQ_WAKEUP 1ULL
+#define ENQ_HEAD 0x10ULL
+#define ENQ_CPU_SELECTED 0x400ULL
+#define ENQ_PREEMPT (1ULL << 32)
+#define ENQ_IMMED (1ULL << 33)
+#define ENQ_REENQ (1ULL << 40)
+#define ENQ_LAST (1ULL << 41)
+
+#define DEQ_SLEEP 1ULL
+#define DEQ_CORE_SCHED_EXEC (1ULL << 32)
+#define DEQ_SCHED_CHANGE (1ULL << 33)
+
+#define WAKE_FORK 4ULL
+#define WAKE_TTWU 8ULL
+#define WAKE_SYNC 0x10ULL
+
+#define KICK_IDLE 1
+#define KICK_PREEMPT 2
+#define KICK_WAIT 4
+
+#define PICK_IDLE_CORE 1
+#define PICK_IDLE_IN_NODE 2
+
+#define ITER_REV (1 << 16)
+
+#define TASK_QUEUED 1U
+#define TASK_IN_CUSTODY 2U
+#define TASK_IMMED 0x20U
+#define TASK_STATE 0x300U
+#define TASK_READY 0x200U
+#define TASK_ENABLED 0x300U
+
+#define RQ_ONLINE 1U
+#define RQ_CAN_STOP_TICK 2U
+#define RQ_BYPASSING 0x10U
+
+#endif /* TESTS_KERNEL_CONSTS_H */

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "tap.h"
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+static void nap(void)
+{
+	const struct timespec ts = { .tv_nsec = 20000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+/* A scheduler of a test that failed may still be on its way out. */
+static void wait_for_disabled(void)
+{
+	while (strcmp(file_text("/sys/kernel/sched_ext/state"), "disabled"))
+		nap();
+}
+
+void __sched_start(struct loaded *sched, const char *const argv[])
+{
+	struct why why = {};
+	int err;
+
+	wait_for_disabled();
+	err = loaded_init(sched, argv, FOR_EVER_MS, &why);
+	if (!EXPECT_EQ(err, 0)) {
+		printf("%s: %s\n", argv[0], why.text);
+		tap_stop();
+	}
+}
+
+void sched_stop(struct loaded *sched)
+{
+	struct loaded_report report = {};
+	struct why why = {};
+
+	if (!EXPECT_EQ(loaded_check(sched, &why), 0)) {
+		char *err = child_output(sched->loader.err);
+
+		printf("%s\n%s\n", why.text, err ?: "");
+		loaded_exit(sched);
+		tap_stop();
+	}
+	if (!EXPECT_EQ(loaded_stop(sched, FOR_EVER_MS, &report, &why), 0))
+		printf("%s\n", why.text);
+	EXPECT_EQ(sched->loader.status, 0);
+	EXPECT_TRUE(report.end);
+	loaded_report_exit(&report);
+	loaded_exit(sched);
+}
+
+int __sched_run(char **out, char **err, const char *const argv[])
+{
+	struct child child;
+	struct why why = {};
+	int status;
+
+	wait_for_disabled();
+	ASSERT_EQ(child_init(&child, argv, &why), 0);
+	ASSERT_EQ(child_wait(&child, FOR_EVER_MS), 0);
+	*out = child_output(child.out);
+	*err = child_output(child.err);
+	ASSERT_TRUE(*out && *err);
+	status = child.status;
+	child_exit(&child);
+	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/state"), "disabled");
+	return status;
+}
+
+uint64_t sched_stat(const struct loaded *sched, const char *key)
+{
+	char *out = child_output(sched->loader.out);
+	char *at = out, *last = NULL;
+	uint64_t value;
+	size_t len = strlen(key);
+
+	ASSERT_TRUE(out);
+	while ((at = strstr(at, key))) {
+		if (at[len] == '=' && (at == out || strchr(" \n", at[-1])))
+			last = at + len + 1;
+		at += len;
+	}
+	ASSERT_TRUE(last);
+	value = strtoull(last, NULL, 10);
+	free(out);
+	return value;
+}
+
+static unsigned int nr_lines(const struct loaded *sched)
+{
+	char *out = child_output(sched->loader.out), *at = out;
+	unsigned int nr = 0;
+
+	ASSERT_TRUE(out);
+	while ((at = strchr(at, '\n'))) {
+		at++;
+		nr++;
+	}
+	free(out);
+	return nr;
+}
+
+void sched_next_stats(const struct loaded *sched)
+{
+	unsigned int before = nr_lines(sched);
+	struct loaded *s = (struct loaded *)sched;
+	struct why why = {};
+
+	while (nr_lines(sched) == before) {
+		ASSERT_EQ(loaded_check(s, &why), 0);
+		nap();
+	}
+}
+
+const char *file_text(const char *path)
+{
+	static char text[4096];
+	ssize_t n = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* 0, or -1 and errno. */
+static int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+void cpu_set_online(int cpu, bool online)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
+		 cpu);
+	if (atoi(file_text(path)) == online)
+		return;
+	if (!EXPECT_EQ(file_write(path, online ? "1" : "0"), 0)) {
+		printf("%s: %m\n", path);
+		tap_stop();
+	}
+}
+
+static int write_in(const char *cgroup, const char *name, const char *text)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s", cgroup, name);
+	return file_write(path, text);
+}
+
+void cgroup_write(const char *path, const char *name, const char *text)
+{
+	if (!EXPECT_EQ(write_in(path, name, text), 0)) {
+		printf("%s of cgroup %s: %m\n", name, path);
+		tap_stop();
+	}
+}
+
+void cgroup_make(const char *path, unsigned int weight)
+{
+	char full[256], parent[256] = "", text[16];
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path),
+			 path);
+	cgroup_write(parent, "cgroup.subtree_control", "+cpu");
+
+	snprintf(full, sizeof(full), CGROUP_ROOT "/%s", path);
+	ASSERT_TRUE(!mkdir(full, 0755) || errno == EEXIST);
+	if (!weight)
+		return;
+	snprintf(text, sizeof(text), "%u", weight);
+	cgroup_write(path, "cpu.weight", text);
+}
+
+void cgroup_remove(const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), CGROUP_ROOT "/%s", path);
+	while (rmdir(full)) {
+		ASSERT_EQ(errno, EBUSY);
+		nap();
+	}
+}
+
+int cgroup_enter(const char *path)
+{
+	return write_in(path, "cgroup.procs", "0");
+}

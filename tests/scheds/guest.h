@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * guest.h - the machine that the tests run in: its schedulers, CPUs and cgroups.
+ *
+ * Functions end the test if something can't be had, unless they return an error.
+ */
+#ifndef TESTS_SCHEDS_GUEST_H
+#define TESTS_SCHEDS_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/lib/loaded.h"
+
+/*
+ * No time limits in here: on the clock that counts instructions time leaps ahead
+ * while the machine waits for a file of the host. A hang is ended from outside.
+ */
+#define FOR_EVER_MS (-1)
+#define SCHED_TEST(ident) TEST_TIMEOUT(ident, 1000000)
+
+/*
+ * Load a scheduler: sched_start(&sched, "scx_simple", "-f"). Returns when it is
+ * enabled.
+ */
+#define sched_start(sched, name, ...)					\
+	__sched_start(sched, (const char *const[]){			\
+				     cmd_program(name), ##__VA_ARGS__, NULL })
+void __sched_start(struct loaded *sched, const char *const argv[]);
+
+/* Still enabled, and leaves as it should when asked to. */
+void sched_stop(struct loaded *sched);
+
+/*
+ * Run a loader to its end, which comes by itself. Returns its exit status; @out and
+ * @err (to be freed) are what it printed. The kernel is back to its own classes.
+ */
+#define sched_run(out, err, name, ...)					\
+	__sched_run(out, err, (const char *const[]){			\
+				      cmd_program(name), ##__VA_ARGS__, NULL })
+int __sched_run(char **out, char **err, const char *const argv[]);
+
+/* The number after the last "@key=" that @sched's loader has printed. */
+uint64_t sched_stat(const struct loaded *sched, const char *key);
+
+/* Wait until the loader has printed another line of statistics. */
+void sched_next_stats(const struct loaded *sched);
+
+/* Content of a file without the newline at its end; "" if it can't be read. */
+const char *file_text(const char *path);
+
+/* Bring @cpu up or down. */
+void cpu_set_online(int cpu, bool online);
+
+/* Make the cgroup @path (below the root) with CPU control and @weight; 0: as is. */
+void cgroup_make(const char *path, unsigned int weight);
+
+/* Remove cgroup @path, once the last of its processes is gone. */
+void cgroup_remove(const char *path);
+
+/* Write @text into file @name of cgroup @path. */
+void cgroup_write(const char *path, const char *name, const char *text);
+
+/* The calling process joins cgroup @path. 0, or -1 and errno. */
+int cgroup_enter(const char *path);
+
+#endif /* TESTS_SCHEDS_GUEST_H */

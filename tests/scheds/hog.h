@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hog.h - processes that use all the CPU they can get, and how much they got.
+ *
+ * They die with the test. Functions end the test if something can't be had.
+ */
+#ifndef TESTS_SCHEDS_HOG_H
+#define TESTS_SCHEDS_HOG_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct hog {
+	pid_t pid;
+};
+
+struct hog_opts {
+	int cpu;		/* CPU + 1 to be bound to; 0: any */
+	int nice;
+	int policy;		/* SCHED_*, 0 is SCHED_OTHER */
+	const char *cgroup;	/* path below the root cgroup; NULL: the test's */
+	void (*fn)(void *arg);	/* instead of spinning; ends the process */
+	void *arg;
+};
+
+/* A running hog: hog_start(.cpu = 1 + 2, .nice = -5). */
+#define hog_start(...) __hog_start(&(struct hog_opts){ __VA_ARGS__ })
+struct hog __hog_start(const struct hog_opts *opts);
+
+/* CPU time it has used, in ns. */
+uint64_t hog_cpu_ns(const struct hog *hog);
+
+/* How often it lost its CPU to another task, so far. */
+uint64_t hog_switches(const struct hog *hog);
+
+void hog_kill(struct hog *hog);
+
+/*
+ * Let @hogs run until together they have used @total_ns of CPU time more.
+ * @ret_ns[i]: what hogs[i] used of it.
+ */
+void hogs_measure(const struct hog *hogs, unsigned int nr, uint64_t total_ns,
+		  uint64_t *ret_ns);
+
+#define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_MSEC 1000000ULL
+
+#endif /* TESTS_SCHEDS_HOG_H */

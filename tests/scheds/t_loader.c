@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What every loader promises: its messages, its status, and when it stays. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "guest.h"
+#include "hog.h"
+#include "tap.h"
+
+static const char *const loaders[] = {
+	"scx_simple", "scx_qmap",   "scx_central",
+	"scx_pair",   "scx_flatcg", "scx_userland",
+};
+
+#define NR_LOADERS (sizeof(loaders) / sizeof(loaders[0]))
+
+SCHED_TEST(each_loader_has_help)
+{
+	struct cmd_result r;
+	size_t i;
+
+	for (i = 0; i < NR_LOADERS; i++) {
+		ASSERT_EQ(CMD(&r, NULL, cmd_program(loaders[i]), "-h"), 0);
+		EXPECT_EQ(r.status, 0);
+		EXPECT_STRHAS(r.out, "Usage:");
+		EXPECT_STRHAS(r.out, "-v, --verbose");
+		cmd_result_exit(&r);
+	}
+}
+
+SCHED_TEST(each_loader_refuses_what_it_does_not_know)
+{
+	struct cmd_result r;
+	size_t i;
+
+	for (i = 0; i < NR_LOADERS; i++) {
+		ASSERT_EQ(CMD(&r, NULL, cmd_program(loaders[i]), "--no-such"),
+			  0);
+		EXPECT_NE(r.status, 0);
+		EXPECT_STRHAS(r.err, "--no-such");
+		cmd_result_exit(&r);
+	}
+}
+
+SCHED_TEST(a_bad_number_is_named_with_what_would_be_right)
+{
+	static const char *const bad[] = { "x", "", "-1", "0", "99999999999" };
+	struct cmd_result r;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ASSERT_EQ(CMD(&r, NULL, cmd_program("scx_qmap"), "-s", bad[i]),
+			  0);
+		EXPECT_NE(r.status, 0);
+		EXPECT_STRHAS(r.err, "-s wants a number from 1 to");
+		EXPECT_STRHAS(r.err, bad[i]);
+		cmd_result_exit(&r);
+	}
+}
+
+SCHED_TEST(each_loader_loads_and_leaves_when_told)
+{
+	struct loaded sched;
+	size_t i;
+
+	for (i = 0; i < NR_LOADERS; i++) {
+		sched_start(&sched, loaders[i]);
+		EXPECT_STRHAS(sched.ops, strchr(loaders[i], '_') + 1);
+		sched_next_stats(&sched);
+		sched_stop(&sched);
+	}
+}
+
+SCHED_TEST(a_second_scheduler_is_refused_and_says_which_is_loaded)
+{
+	struct loaded sched;
+	struct cmd_result r;
+
+	sched_start(&sched, "scx_simple");
+	ASSERT_EQ(CMD(&r, NULL, cmd_program("scx_qmap")), 0);
+	EXPECT_EQ(r.status, 1);
+	EXPECT_STRHAS(r.err, "scheduler \"simple\" is loaded");
+	cmd_result_exit(&r);
+	sched_stop(&sched);
+}
+
+SCHED_TEST(an_ejected_scheduler_is_reported_by_exit_status)
+{
+	struct hog hog = hog_start();
+	char *out, *err;
+
+	EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-e", "10"), 1);
+	EXPECT_STRHAS(err, "EXIT: ");
+	EXPECT_STRHAS(err, "error of enqueue 10, as asked for");
+	free(out);
+	free(err);
+	hog_kill(&hog);
+}
+
+SCHED_TEST(sigterm_ends_a_loader_as_ctrl_c_does)
+{
+	struct loaded sched;
+
+	sched_start(&sched, "scx_simple");
+	ASSERT_EQ(kill(sched.loader.pid, SIGTERM), 0);
+	ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);
+	EXPECT_EQ(sched.loader.status, 0);
+	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/state"), "disabled");
+	loaded_exit(&sched);
+}
+
+SCHED_TEST(hotplug_makes_a_scheduler_without_callbacks_start_again)
+{
+	struct loaded sched;
+	long seq;
+
+	sched_start(&sched, "scx_simple");
+	seq = atol(file_text("/sys/kernel/sched_ext/enable_seq"));
+	cpu_set_online(3, false);
+	while (atol(file_text("/sys/kernel/sched_ext/enable_seq")) == seq)
+		ASSERT_TRUE(child_runs(&sched.loader));
+	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/root/ops"), "simple");
+	cpu_set_online(3, true);
+	while (atol(file_text("/sys/kernel/sched_ext/enable_seq")) == seq + 1)
+		ASSERT_TRUE(child_runs(&sched.loader));
+	ASSERT_EQ(kill(sched.loader.pid, SIGINT), 0);
+	ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);
+	EXPECT_EQ(sched.loader.status, 0);
+	loaded_exit(&sched);
+}
+
+SCHED_TEST(hotplug_leaves_a_scheduler_with_callbacks_alone)
+{
+	struct loaded sched;
+
+	sched_start(&sched, "scx_qmap");
+	cpu_set_online(3, false);
+	cpu_set_online(3, true);
+	sched_next_stats(&sched);
+	/* Checks that it was not loaded anew. */
+	sched_stop(&sched);
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What scheds/qmap promises, and what becomes of it when it misbehaves. */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "guest.h"
+#include "hog.h"
+#include "tap.h"
+
+#define SCHED_EXT 7
+
+/* Weights 21, 41, 100, 305 and 932: one of each level. */
+static const int level_nice[] = { 7, 4, 0, -5, -10 };
+
+#define NR_LEVELS (sizeof(level_nice) / sizeof(level_nice[0]))
+
+static void only_cpu_0(bool only)
+{
+	int cpu;
+
+	for (cpu = 1; cpu < 4; cpu++)
+		cpu_set_online(cpu, !only);
+}
+
+SCHED_TEST(levels_get_cpu_time_1_2_4_8_16)
+{
+	struct hog hogs[2 * NR_LEVELS];
+	uint64_t ns[2 * NR_LEVELS];
+	double level[NR_LEVELS];
+	struct loaded sched;
+	size_t i;
+
+	/*
+	 * Two of each level: the class queues the one that ran only after dispatch
+	 * has looked, and a level whose FIFO is empty then ends its turn.
+	 */
+
+	/* Other CPUs take tasks off the FIFOs as well, by budgets of their own. */
+	only_cpu_0(true);
+	sched_start(&sched, "scx_qmap", "-s", "4000");
+	for (i = 0; i < 2 * NR_LEVELS; i++)
+		hogs[i] = hog_start(.nice = level_nice[i / 2]);
+	hogs_measure(hogs, 2 * NR_LEVELS, NSEC_PER_SEC / 2, ns);
+	hogs_measure(hogs, 2 * NR_LEVELS, 4 * NSEC_PER_SEC, ns);
+	for (i = 0; i < NR_LEVELS; i++) {
+		level[i] = (double)(ns[2 * i] + ns[2 * i + 1]) / (ns[0] + ns[1]);
+		printf("level %zu: %.2f\n", i, level[i]);
+	}
+	EXPECT_GE(level[1], 1.6);
+	EXPECT_LE(level[1], 2.5);
+	/* The rest of the system is of level 2 and takes some of its picks. */
+	EXPECT_LE(level[2], 5.0);
+	EXPECT_GE(level[3], 6.4);
+	EXPECT_LE(level[3], 10.0);
+	EXPECT_GE(level[4], 12.8);
+	EXPECT_LE(level[4], 20.0);
+	sched_stop(&sched);
+	only_cpu_0(false);
+}
+
+SCHED_TEST(each_misuse_of_a_queue_ends_in_an_error_and_tasks_go_on)
+{
+	static const char *const kinds[] = {
+		"missing:20", "vtime-local:20", "mix:20", "cpu:20", "destroy:20",
+	};
+	struct hog hogs[2];
+	uint64_t ns[2];
+	char *out, *err;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		hogs[0] = hog_start(.cpu = 1 + 1);
+		hogs[1] = hog_start(.cpu = 1 + 1);
+		printf("-B %s\n", kinds[i]);
+		EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-B", kinds[i]), 1);
+		EXPECT_STRHAS(err, "EXIT: ");
+		EXPECT_STRHAS(err, "DEBUG DUMP");
+		free(out);
+		free(err);
+		hogs_measure(hogs, 2, NSEC_PER_SEC / 10, ns);
+		EXPECT_GT(ns[0], 0);
+		hog_kill(&hogs[0]);
+		hog_kill(&hogs[1]);
+	}
+}
+
+SCHED_TEST(a_lost_task_is_found_by_the_watchdog)
+{
+	struct hog hogs[2] = { hog_start(.cpu = 1 + 1), hog_start(.cpu = 1 + 1) };
+	uint64_t ns[2];
+	char *out, *err;
+
+	EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-t", "30", "-S"), 1);
+	EXPECT_STRHAS(err, "EXIT: ");
+	free(out);
+	free(err);
+	hogs_measure(hogs, 2, NSEC_PER_SEC / 10, ns);
+	EXPECT_GT(ns[0], 0);
+	EXPECT_GT(ns[1], 0);
+}
+
+SCHED_TEST(the_dump_has_what_qmap_adds_unless_told_not_to)
+{
+	struct hog hog = hog_start();
+	char *out, *err;
+
+	EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-e", "20"), 1);
+	EXPECT_STRHAS(err, "qmap: FIFO 4:");
+	EXPECT_STRHAS(err, "qmap: highpri_queued=");
+	free(out);
+	free(err);
+
+	EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-e", "20", "-S"), 1);
+	EXPECT_STRHAS(err, "DEBUG DUMP");
+	EXPECT_FALSE(strstr(err, "qmap: FIFO"));
+	free(out);
+	free(err);
+
+	EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-e", "20", "-D", "500"), 1);
+	EXPECT_LT(strlen(err), 1000);
+	free(out);
+	free(err);
+	hog_kill(&hog);
+}
+
+static int set_policy(pid_t pid, int policy)
+{
+	struct sched_param param = {};
+
+	return sched_setscheduler(pid, policy, &param) ? errno : 0;
+}
+
+SCHED_TEST(partial_switch_takes_sched_ext_tasks_only)
+{
+	struct loaded sched;
+	struct hog normal, ext;
+	uint64_t before, ns;
+
+	sched_start(&sched, "scx_qmap", "-p");
+	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/switch_all"), "0");
+
+	normal = hog_start(.cpu = 1 + 1);
+	hogs_measure(&normal, 1, NSEC_PER_SEC / 10, &ns);
+	sched_next_stats(&sched);
+	before = sched_stat(&sched, "enq");
+	hogs_measure(&normal, 1, 2 * NSEC_PER_SEC, &ns);
+	sched_next_stats(&sched);
+	EXPECT_EQ(sched_stat(&sched, "enq"), before);
+	hog_kill(&normal);
+
+	ext = hog_start(.cpu = 1 + 1, .policy = SCHED_EXT);
+	hogs_measure(&ext, 1, NSEC_PER_SEC / 2, &ns);
+	sched_next_stats(&sched);
+	EXPECT_GT(sched_stat(&sched, "enq"), before);
+	hog_kill(&ext);
+	sched_stop(&sched);
+}
+
+SCHED_TEST(a_disallowed_process_can_not_become_sched_ext)
+{
+	struct hog hog = hog_start(.cpu = 1 + 1), other = hog_start();
+	struct loaded sched;
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", hog.pid);
+	sched_start(&sched, "scx_qmap", "-p", "-d", pid);
+	EXPECT_EQ(set_policy(hog.pid, SCHED_EXT), EACCES);
+	EXPECT_EQ(set_policy(other.pid, SCHED_EXT), 0);
+	sched_stop(&sched);
+	hog_kill(&hog);
+	hog_kill(&other);
+}
+
+SCHED_TEST(highpri_tasks_are_moved_ahead)
+{
+	struct loaded sched;
+	struct hog hogs[9];
+	uint64_t ns[9];
+	size_t i;
+
+	sched_start(&sched, "scx_qmap", "-H");
+	for (i = 0; i < 8; i++)
+		hogs[i] = hog_start();
+	hogs[8] = hog_start(.nice = -20);
+	hogs_measure(hogs, 9, NSEC_PER_SEC / 2, ns);
+	hogs_measure(hogs, 9, 3 * NSEC_PER_SEC, ns);
+	sched_next_stats(&sched);
+	EXPECT_GT(sched_stat(&sched, "exp_local") +
+			  sched_stat(&sched, "exp_remote"), 0);
+	/* One of nine on four CPUs, and it gets a CPU nearly for itself. */
+	for (i = 0; i < 8; i++)
+		EXPECT_GT(ns[8], ns[i]);
+	sched_stop(&sched);
+}

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0
+# The machine, as a QEMU command.
+
+# Whether this machine lets us use KVM: ask QEMU for the smallest machine, which also opens /dev/kvm.
+kvm_works()
+{
+	[[ -r /dev/kvm && -w /dev/kvm ]] || return 1
+	# In braces: QEMU may abort, and bash would say so.
+	{
+		timeout 10 qemu-system-x86_64 -accel kvm -cpu host -machine q35 -nodefaults \
+			-display none -monitor stdio -S <<<quit
+	} >/dev/null 2>&1
+}
+
+# The accelerator to use: what was asked for, or the best there is.
+pick_accel()
+{
+	case ${opt[accel]} in
+	kvm) kvm_works || die "run: --kvm: KVM cannot be used here (is /dev/kvm there and accessible?)" ;;
+	'')
+		opt[accel]=tcg
+		[[ ${opt[icount]} ]] || ! kvm_works || opt[accel]=kvm
+		;;
+	esac
+}
+
+# Our kernels are built for so many.
+max_cpus=256
+# Emulated interrupt controllers have names of 8 bits, and the last one means all.
+max_tcg_id=254
+
+# The smallest power of two that is not below COUNT.
+power_of_two()
+{
+	local power=1
+
+	while ((power < $1)); do power=$((power * 2)); done
+	echo "$power"
+}
+
+# The name of the last CPU's interrupt controller: each level of the topology has bits of its own.
+last_cpu_id()
+{
+	local level id=0
+
+	for level in sockets llcs cores threads; do
+		id=$((id * $(power_of_two "${topology[$level]}") + topology[$level] - 1))
+	done
+	echo "$id"
+}
+
+check_cpu_count()
+{
+	local cpus
+
+	cpus=$(topology_cpus)
+	((cpus <= max_cpus)) || die "run: $cpus CPUs are too many; the kernel can have $max_cpus"
+	[[ ${opt[accel]} == kvm ]] || (($(last_cpu_id) <= max_tcg_id)) ||
+		die "run: $cpus CPUs in this topology are too many without KVM: their interrupt controllers would need more than 8 bits (numbers that are powers of two need fewest)"
+}
+
+# A processor that tells the guest of threads, cores and shared caches. Intel's way of telling works
+# under emulation without the extensions that AMD's needs.
+cpu_model()
+{
+	if [[ ${opt[accel]} == kvm ]]; then
+		echo host,topoext=on
+	else
+		echo max,vendor=GenuineIntel,family=6,model=85,stepping=4,l3-cache=on
+	fi
+}
+
+accel_words()
+{
+	case ${opt[accel]},${opt[icount]} in
+	kvm,*) printf '%s\n' -accel kvm ;;
+	tcg,) printf '%s\n' -accel tcg,thread=multi ;;
+	tcg,*) printf '%s\n' -accel tcg,thread=single -icount "shift=${opt[icount]},sleep=off" ;;
+	esac
+}
+
+# The kernel's command line. All but debug messages reach the console, which is searched afterwards.
+kernel_words()
+{
+	echo "console=ttyS0 loglevel=7 panic=-1 tsc=reliable random.trust_cpu=on ${opt[append]}"
+}
+
+share_words()
+{
+	local dir=$1 tag=$2 extra=$3
+
+	printf '%s\n' -virtfs "local,path=$dir,mount_tag=$tag,security_model=none,multidevs=remap$extra"
+}
+
+# machine_words IMAGE CONSOLE: one word of the QEMU command per line.
+machine_words()
+{
+	local image=$1 console=$2 mem i
+
+	mem=$(mib "${opt[mem]}")
+	printf '%s\n' qemu-system-x86_64 -machine q35 -cpu "$(cpu_model)" -smp "$(machine_smp)" -m "${mem}M"
+	accel_words
+	numa_words "${opt[numa]}" "$mem"
+	printf '%s\n' -nodefaults -no-user-config -display none -no-reboot \
+		-chardev "file,id=console,path=$console" -serial chardev:console \
+		-kernel "$image" -initrd "$build_dir/vm/initramfs" -append "$(kernel_words)" \
+		-device virtio-serial-pci,max_ports=8
+	share_words / host ,readonly=on
+	for i in "${!opt_rw[@]}"; do
+		share_words "${opt_rw[i]}" "rw$i" ''
+	done
+}

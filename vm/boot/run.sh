@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+# run: boot a kernel and run a command of the host inside.
+
+. "$vm_dir/boot/topology.sh"
+. "$vm_dir/boot/options.sh"
+. "$vm_dir/boot/machine.sh"
+. "$vm_dir/boot/verdict.sh"
+. "$vm_dir/build/kernel.sh"
+
+# The image that --kernel names. Checked here, so that QEMU need not explain it.
+kernel_image()
+{
+	local kernel=$1 image
+
+	if [[ $kernel == */* ]]; then
+		[[ -r $kernel && ! -d $kernel ]] || die "run: --kernel: there is no readable file $kernel"
+		echo "$kernel"
+		return
+	fi
+	check_flavour "$kernel"
+	image=$(kernel_path "$kernel")/out/bzImage
+	[[ -r $image ]] || die "run: there is no kernel $kernel; vm/vm kernel $kernel builds it"
+	kernel_is_current "$kernel" ||
+		[[ ! ${opt[verbose]} ]] || say "run: kernel $kernel is older than its sources; vm/vm kernel $kernel builds it anew"
+	echo "$image"
+}
+
+# What the guest's command gets of our environment; --env adds to it and wins.
+guest_environment()
+{
+	local name
+
+	printf '%s\n' "PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin" "HOME=${HOME:-/}" \
+		"TERM=${TERM:-dumb}" "SHELL=/bin/bash" "USER=root" "LOGNAME=root" "PWD=$PWD"
+	for name in LANG LC_ALL TZ; do
+		[[ ! -v $name ]] || printf '%s\n' "$name=${!name}"
+	done
+}
+
+build_boot_programs()
+{
+	mkdir -p -- "$build_dir"
+	flock -- "$build_dir" make -s -C "$top" build/vm/relay build/vm/initramfs >&2 ||
+		die "run: cannot build what the guest starts with"
+}
+
+# Fills the array relay_words but for the command.
+make_relay_words()
+{
+	local scratch=$1 entry
+
+	relay_words=("$build_dir/vm/relay" --cwd "$PWD" --result "$scratch/result" --qemu "$scratch/qemu"
+		--qemu-log "$scratch/qemu.log" --timeout "${opt[timeout]}")
+	while IFS= read -r entry; do
+		relay_words+=(--env "$entry")
+	done < <(guest_environment)
+	for entry in "${opt_env[@]}"; do
+		relay_words+=(--env "$entry")
+	done
+	for entry in "${opt_rw[@]}"; do
+		relay_words+=(--rw "$entry")
+	done
+}
+
+cmd_run()
+{
+	local scratch console image status=0 verdict i
+	local -a relay_words=()
+
+	parse_run_options "$@"
+	command -v qemu-system-x86_64 >/dev/null || die "run: QEMU is not installed; vm/vm setup installs it"
+	for i in "${!opt_rw[@]}"; do
+		opt_rw[i]=$(realpath -- "${opt_rw[i]}")
+	done
+	image=$(kernel_image "${opt[kernel]}")
+	pick_accel
+	check_cpu_count
+	build_boot_programs
+
+	scratch=$(mktemp -d)
+	# shellcheck disable=SC2064 # now, not later
+	trap "rm -rf -- '$scratch'" EXIT
+	console=${opt[console]:-$scratch/console}
+	: >"$console" || die "run: --console: cannot write $console"
+	machine_words "$image" "$console" | tr '\n' '\0' >"$scratch/qemu"
+	if [[ ${opt[verbose]} ]]; then
+		say "run: $(tr '\0' ' ' <"$scratch/qemu")"
+		tail -n +1 -q -f --pid=$$ -- "$console" >&2 &
+	fi
+	make_relay_words "$scratch"
+	"${relay_words[@]}" -- "${command[@]}" || status=$?
+	judge "$(cat "$scratch/result" 2>/dev/null)" "$status" "$console" "$scratch/qemu.log"
+	exit "$verdict"
+}
