@@ -22,7 +22,7 @@ include mk/bpf.mk
 run: all kernel			## a BPF scheduler against the default one on our kernel: one table
 	@bench/compare
 
-check: all kernel		## every test, those of the class in a virtual machine
+check: format-check all kernel	## every test, those of the class in a virtual machine
 	@prove -e mk/run-test $(PROVE_FLAGS) $(TESTS)
 
 check-debug:			## the same on a kernel that checks locks, lists, RCU and sleeping
@@ -46,10 +46,10 @@ setup:				## the Debian packages that everything needs
 	@vm/vm setup
 
 format:				## lay the sources out by .clang-format
-	@clang-format-19 -i $(FORMATTED)
+	@mk/format $(FORMATTED)
 
 format-check:			## fails where the layout is not that of .clang-format
-	@mk/format-check $(FORMATTED)
+	@mk/format --check $(FORMATTED)
 
 clean:				## remove build/; the cache of kernels and tools stays
 	@rm -rf build

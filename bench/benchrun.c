@@ -51,8 +51,7 @@ struct settings {
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
-	json_object_object_add(o, key,
-			       text ? json_object_new_string(text) : NULL);
+	json_object_object_add(o, key, text ? json_object_new_string(text) : NULL);
 }
 
 /*
@@ -74,19 +73,15 @@ static void add_name(struct json_object *o, const char *key, const char *arg)
 	const char *slash = memrchr(command, '/', end - command);
 
 	if (command != arg)
-		json_object_object_add(
-			o, key,
-			json_object_new_string_len(arg, command - arg - 1));
+		json_object_object_add(o, key, json_object_new_string_len(arg, command - arg - 1));
 	else
 		add_text(o, key, slash ? slash + 1 : command);
 }
 
-static void add_counts(struct json_object *o,
-		       const uint64_t count[SWCOUNT_NR_EVENTS])
+static void add_counts(struct json_object *o, const uint64_t count[SWCOUNT_NR_EVENTS])
 {
 	for (int i = 0; i < SWCOUNT_NR_EVENTS; i++)
-		json_object_object_add(o, swcount_names[i],
-				       json_object_new_uint64(count[i]));
+		json_object_object_add(o, swcount_names[i], json_object_new_uint64(count[i]));
 }
 
 static int run_workload(const struct settings *set, const char *workload,
@@ -100,8 +95,7 @@ static int run_workload(const struct settings *set, const char *workload,
 	err = set->no_counters ? 0 : swcount_create(&counts, why);
 	if (err)
 		return err;
-	err = workload_run(skip_name(workload), set->bin_dir, set->limit_ms,
-			   &metrics, why);
+	err = workload_run(skip_name(workload), set->bin_dir, set->limit_ms, &metrics, why);
 	if (err)
 		goto destroy_counts;
 	err = counts ? swcount_read(counts, count, why) : 0;
@@ -122,9 +116,8 @@ destroy_counts:
 }
 
 /* Runs all workloads; after each, @sched (NULL: none) must still be loaded. */
-static int run_workloads(const struct settings *set, const char *scheduler,
-			 struct loaded *sched, struct json_object *results,
-			 struct why *why)
+static int run_workloads(const struct settings *set, const char *scheduler, struct loaded *sched,
+			 struct json_object *results, struct why *why)
 {
 	struct json_object *result;
 	int err = sched ? 0 : loaded_require_none(why);
@@ -145,9 +138,8 @@ static int run_workloads(const struct settings *set, const char *scheduler,
 	return err;
 }
 
-static int run_loaded(const struct settings *set, const char *command,
-		      struct json_object *run, struct json_object *results,
-		      struct why *why)
+static int run_loaded(const struct settings *set, const char *command, struct json_object *run,
+		      struct json_object *results, struct why *why)
 {
 	struct loaded_report report;
 	struct loaded sched;
@@ -156,8 +148,7 @@ static int run_loaded(const struct settings *set, const char *command,
 
 	if (wordexp(command, &words, WRDE_NOCMD | WRDE_UNDEF))
 		return why_set(why, -EINVAL, "not a command: \"%s\"", command);
-	err = loaded_init(&sched, (const char *const *)words.we_wordv,
-			  set->limit_ms, why);
+	err = loaded_init(&sched, (const char *const *)words.we_wordv, set->limit_ms, why);
 	wordfree(&words);
 	if (err)
 		return err;
@@ -168,8 +159,7 @@ static int run_loaded(const struct settings *set, const char *command,
 	if (err)
 		goto exit_sched;
 	add_text(run, "ops", sched.ops);
-	json_object_object_add(run, "start_ns",
-			       json_object_new_uint64(sched.start_ns));
+	json_object_object_add(run, "start_ns", json_object_new_uint64(sched.start_ns));
 	add_text(run, "stats", report.stats);
 	add_text(run, "end", report.end);
 	loaded_report_exit(&report);
@@ -192,8 +182,7 @@ static int run_scheduler(const struct settings *set, const char *scheduler,
 	if (!strcmp(skip_name(scheduler), DEFAULT_SCHED))
 		err = run_workloads(set, scheduler, NULL, results, &reason);
 	else
-		err = run_loaded(set, skip_name(scheduler), run, results,
-				 &reason);
+		err = run_loaded(set, skip_name(scheduler), run, results, &reason);
 	return err ? why_set(why, err, "%s: %s", scheduler, reason.text) : 0;
 }
 
@@ -205,15 +194,12 @@ static struct json_object *describe_machine(const struct settings *set)
 	uname(&uts);
 	add_text(o, "label", set->label ?: uts.release);
 	add_text(o, "release", uts.release);
-	json_object_object_add(
-		o, "cpus", json_object_new_int(sysconf(_SC_NPROCESSORS_ONLN)));
-	json_object_object_add(o, "sleepers",
-			       json_object_new_uint64(set->nr_sleepers));
+	json_object_object_add(o, "cpus", json_object_new_int(sysconf(_SC_NPROCESSORS_ONLN)));
+	json_object_object_add(o, "sleepers", json_object_new_uint64(set->nr_sleepers));
 	return o;
 }
 
-static int run_schedulers(const struct settings *set, struct json_object *runs,
-			  struct why *why)
+static int run_schedulers(const struct settings *set, struct json_object *runs, struct why *why)
 {
 	int err = 0;
 
@@ -229,8 +215,8 @@ static int prepare(const struct settings *set, struct why *why)
 	int err = 0;
 
 	for (int i = 0; i < set->workloads.nr && !err; i++)
-		err = workload_warm_up(skip_name(set->workloads.item[i]),
-				       set->bin_dir, set->limit_ms, why);
+		err = workload_warm_up(skip_name(set->workloads.item[i]), set->bin_dir,
+				       set->limit_ms, why);
 	if (err || !set->rehearse)
 		return err;
 	fputs("benchrun: rehearsal\n", stderr);
@@ -240,8 +226,7 @@ static int prepare(const struct settings *set, struct why *why)
 	return err;
 }
 
-static int run_all(const struct settings *set, struct json_object *document,
-		   struct why *why)
+static int run_all(const struct settings *set, struct json_object *document, struct why *why)
 {
 	struct json_object *runs = json_object_new_array();
 	struct sleepers sleepers;
@@ -273,15 +258,13 @@ static int find_bin_dir(struct settings *set)
 enum { OPT_SLEEPERS = 0x100, OPT_LIMIT, OPT_NO_COUNTERS, OPT_REHEARSE };
 
 static const struct argp_option options[] = {
-	{ "label", 'l', "TEXT", 0,
-	  "What the table calls this machine (kernel release)", 0 },
+	{ "label", 'l', "TEXT", 0, "What the table calls this machine (kernel release)", 0 },
 	{ "sched", 's', "[NAME=]COMMAND", 0,
 	  "Loader of a scheduler, with its arguments, or \"default\" for the kernel's own; may be given again",
 	  0 },
 	{ "workload", 'w', "[NAME=]WORKLOAD [ARGS]", 0,
 	  "What to run under each; may be given again", 0 },
-	{ "sleepers", OPT_SLEEPERS, "N", 0,
-	  "Sleeping tasks alive meanwhile (0)", 0 },
+	{ "sleepers", OPT_SLEEPERS, "N", 0, "Sleeping tasks alive meanwhile (0)", 0 },
 	{ "no-counters", OPT_NO_COUNTERS, NULL, 0,
 	  "Do not count software events, which costs some 160 instructions for each context switch",
 	  0 },
@@ -311,20 +294,17 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case 's':
 		if (!arg[strspn(arg, " ")])
-			argp_error(state,
-				   "--sched needs a command or \"default\"");
+			argp_error(state, "--sched needs a command or \"default\"");
 		list_add(&set->schedulers, "schedulers", arg, state);
 		break;
 	case 'w':
 		list_add(&set->workloads, "workloads", arg, state);
 		break;
 	case OPT_SLEEPERS:
-		set->nr_sleepers =
-			option_number(state, "--sleepers", arg, 0, 1000000);
+		set->nr_sleepers = option_number(state, "--sleepers", arg, 0, 1000000);
 		break;
 	case OPT_LIMIT:
-		set->limit_ms =
-			1000 * option_number(state, "--limit", arg, 1, 86400);
+		set->limit_ms = 1000 * option_number(state, "--limit", arg, 1, 86400);
 		break;
 	case OPT_REHEARSE:
 		set->rehearse = true;
@@ -362,8 +342,7 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &set);
 	err = find_bin_dir(&set);
 	if (err) {
-		fprintf(stderr, "benchrun: cannot find its own folder: %s\n",
-			strerror(-err));
+		fprintf(stderr, "benchrun: cannot find its own folder: %s\n", strerror(-err));
 		return 1;
 	}
 	document = describe_machine(&set);
@@ -371,8 +350,7 @@ int main(int argc, char **argv)
 	if (err)
 		fprintf(stderr, "benchrun: %s\n", why.text);
 	else
-		puts(json_object_to_json_string_ext(document,
-						    JSON_C_TO_STRING_PLAIN));
+		puts(json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN));
 	json_object_put(document);
 	return err ? 1 : 0;
 }

@@ -65,8 +65,8 @@ static const char *bad_json(struct json_tokener *tok)
 }
 
 /* Adds every document of @text, one after the other, to @documents. */
-static int add_documents(struct json_object *documents, const char *text,
-			 const char *name, struct why *why)
+static int add_documents(struct json_object *documents, const char *text, const char *name,
+			 struct why *why)
 {
 	struct json_tokener *tok = json_tokener_new();
 	const char *at = text;
@@ -82,32 +82,27 @@ static int add_documents(struct json_object *documents, const char *text,
 			json_tokener_reset(tok);
 			continue;
 		}
-		err = why_set(why, -EBADMSG,
-			      "%s: not a JSON object at byte %zu: %s", name,
-			      at - text + end,
-			      o ? "some other value" : bad_json(tok));
+		err = why_set(why, -EBADMSG, "%s: not a JSON object at byte %zu: %s", name,
+			      at - text + end, o ? "some other value" : bad_json(tok));
 		json_object_put(o);
 	}
 	json_tokener_free(tok);
 	return err;
 }
 
-static int read_file(struct json_object *documents, const char *name, FILE *in,
-		     struct why *why)
+static int read_file(struct json_object *documents, const char *name, FILE *in, struct why *why)
 {
 	char *text = in ? read_stream(in) : NULL;
 	int err;
 
 	if (!text)
-		return why_set(why, -errno, "cannot read %s: %s", name,
-			       strerror(errno));
+		return why_set(why, -errno, "cannot read %s: %s", name, strerror(errno));
 	err = add_documents(documents, text, name, why);
 	free(text);
 	return err;
 }
 
-static int read_files(const struct settings *set, struct json_object *documents,
-		      struct why *why)
+static int read_files(const struct settings *set, struct json_object *documents, struct why *why)
 {
 	int err = 0;
 
@@ -125,8 +120,7 @@ static int read_files(const struct settings *set, struct json_object *documents,
 
 /* Judging */
 
-static const struct table_row *find_row(const struct table *table,
-					const struct limit *limit)
+static const struct table_row *find_row(const struct table *table, const struct limit *limit)
 {
 	for (int r = 0; r < table->nr_rows; r++)
 		if (!strcmp(table->rows[r].group, limit->group) &&
@@ -147,9 +141,8 @@ static bool limit_holds(const struct table *table, const struct limit *limit)
 			"benchtable: %s, %s: not measured, but limited to a ratio below %g\n",
 			limit->group, limit->name, limit->ratio);
 	else
-		fprintf(stderr,
-			"benchtable: %s, %s: ratio %.3f is not below %g\n",
-			limit->group, limit->name, ratio, limit->ratio);
+		fprintf(stderr, "benchtable: %s, %s: ratio %.3f is not below %g\n", limit->group,
+			limit->name, ratio, limit->ratio);
 	return false;
 }
 
@@ -157,8 +150,7 @@ static bool spread_holds(const struct table_row *row, double max_spread)
 {
 	if (isnan(row->spread) || !(row->spread > max_spread))
 		return true;
-	fprintf(stderr,
-		"benchtable: %s, %s: repeats differ by %.2f %%, more than %g %%\n",
+	fprintf(stderr, "benchtable: %s, %s: repeats differ by %.2f %%, more than %g %%\n",
 		row->group, row->name, row->spread * 100, max_spread * 100);
 	return false;
 }
@@ -176,51 +168,37 @@ static bool judge(const struct settings *set, const struct table *table)
 
 /* Options */
 
-enum {
-	OPT_JSON = 0x100,
-	OPT_MACHINES,
-	OPT_TITLE,
-	OPT_GROUP,
-	OPT_LIMIT,
-	OPT_MAX_SPREAD
-};
+enum { OPT_JSON = 0x100, OPT_MACHINES, OPT_TITLE, OPT_GROUP, OPT_LIMIT, OPT_MAX_SPREAD };
 
 static const struct argp_option options[] = {
 	{ "machines", OPT_MACHINES, NULL, 0,
-	  "Machines are columns, schedulers are rows (default: schedulers are columns)",
-	  0 },
+	  "Machines are columns, schedulers are rows (default: schedulers are columns)", 0 },
 	{ "title", OPT_TITLE, "TEXT", 0, "Line above the table", 0 },
-	{ "group", OPT_GROUP, "GROUP", 0,
-	  "Show this group of rows only; may be given again", 0 },
+	{ "group", OPT_GROUP, "GROUP", 0, "Show this group of rows only; may be given again", 0 },
 	{ "limit", OPT_LIMIT, "GROUP|NAME=RATIO", 0,
 	  "Fail unless that row's last column is below RATIO times the first; may be given again",
 	  0 },
-	{ "max-spread", OPT_MAX_SPREAD, "PERCENT", 0,
-	  "Fail if repeats differ by more", 0 },
+	{ "max-spread", OPT_MAX_SPREAD, "PERCENT", 0, "Fail if repeats differ by more", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Print the table as JSON", 0 },
 	{}
 };
 
-static double parse_positive(struct argp_state *state, const char *what,
-			     const char *arg)
+static double parse_positive(struct argp_state *state, const char *what, const char *arg)
 {
 	char *end;
 	double value = strtod(arg, &end);
 
 	if (end == arg || *end || !(value > 0) || isinf(value))
-		argp_error(state, "%s is a number above 0, not \"%s\"", what,
-			   arg);
+		argp_error(state, "%s is a number above 0, not \"%s\"", what, arg);
 	return value;
 }
 
-static void parse_limit(struct settings *set, char *arg,
-			struct argp_state *state)
+static void parse_limit(struct settings *set, char *arg, struct argp_state *state)
 {
 	char *bar = strchr(arg, '|'), *eq = strrchr(arg, '=');
 
 	if (!bar || !eq || eq < bar)
-		argp_error(state, "--limit is GROUP|NAME=RATIO, not \"%s\"",
-			   arg);
+		argp_error(state, "--limit is GROUP|NAME=RATIO, not \"%s\"", arg);
 	if (set->nr_limits == MAX_LIMITS)
 		argp_error(state, "at most %d limits", MAX_LIMITS);
 	*bar = *eq = '\0';
@@ -251,8 +229,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		parse_limit(set, arg, state);
 		break;
 	case OPT_MAX_SPREAD:
-		set->max_spread =
-			parse_positive(state, "--max-spread", arg) / 100;
+		set->max_spread = parse_positive(state, "--max-spread", arg) / 100;
 		break;
 	case OPT_JSON:
 		set->json = true;
@@ -268,15 +245,12 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 }
 
 /* The table as the options want it. */
-static int arrange(const struct settings *set, struct table *table,
-		   struct why *why)
+static int arrange(const struct settings *set, struct table *table, struct why *why)
 {
 	if (set->nr_groups)
 		table_keep_groups(table, set->groups, set->nr_groups);
 	if (!table->nr_rows)
-		return why_set(
-			why, -ENODATA,
-			"no group of the results has the name of a --group");
+		return why_set(why, -ENODATA, "no group of the results has the name of a --group");
 	if (set->title) {
 		free(table->title);
 		table->title = strdup(set->title);
@@ -294,8 +268,7 @@ int main(int argc, char **argv)
 		.args_doc = "[FILE...]",
 		.doc = "Prints results of benchrun, from the files or from stdin, as one table.",
 	};
-	struct settings set = { .layout = LAYOUT_SCHEDULERS,
-				.max_spread = NAN };
+	struct settings set = { .layout = LAYOUT_SCHEDULERS, .max_spread = NAN };
 	struct json_object *documents = json_object_new_array();
 	struct table table = {};
 	struct why why;

@@ -43,16 +43,14 @@ static int run_command(char **command, int *ret_status, struct why *why)
 		return why_set(why, -errno, "cannot fork: %s", strerror(errno));
 	if (!pid) {
 		execvp(command[0], command);
-		fprintf(stderr, "counters: cannot run %s: %s\n", command[0],
-			strerror(errno));
+		fprintf(stderr, "counters: cannot run %s: %s\n", command[0], strerror(errno));
 		_exit(errno == ENOENT ? 127 : 126);
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return why_set(why, -errno, "cannot wait for %s: %s",
-				       command[0], strerror(errno));
-	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-					    WEXITSTATUS(status);
+			return why_set(why, -errno, "cannot wait for %s: %s", command[0],
+				       strerror(errno));
+	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	return 0;
 }
 
@@ -79,45 +77,36 @@ static void print(const struct settings *set, const struct result *r, FILE *out)
 	struct json_object *o;
 
 	if (!set->json) {
-		fprintf(out, "%-18s %14.6f s\n", "elapsed",
-			r->elapsed_ns / 1e9);
+		fprintf(out, "%-18s %14.6f s\n", "elapsed", r->elapsed_ns / 1e9);
 		for (int i = 0; i < SWCOUNT_NR_EVENTS; i++)
-			fprintf(out, "%-18s %14" PRIu64 "\n", swcount_names[i],
-				r->count[i]);
+			fprintf(out, "%-18s %14" PRIu64 "\n", swcount_names[i], r->count[i]);
 		return;
 	}
 	o = json_object_new_object();
-	json_object_object_add(o, "elapsed_ns",
-			       json_object_new_uint64(r->elapsed_ns));
+	json_object_object_add(o, "elapsed_ns", json_object_new_uint64(r->elapsed_ns));
 	for (int i = 0; i < SWCOUNT_NR_EVENTS; i++)
-		json_object_object_add(o, swcount_names[i],
-				       json_object_new_uint64(r->count[i]));
+		json_object_object_add(o, swcount_names[i], json_object_new_uint64(r->count[i]));
 	json_object_object_add(o, "status", json_object_new_int(r->status));
-	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
+	fprintf(out, "%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
 	json_object_put(o);
 }
 
-static int report(const struct settings *set, const struct result *r,
-		  struct why *why)
+static int report(const struct settings *set, const struct result *r, struct why *why)
 {
 	FILE *out = set->output ? fopen(set->output, "w") : stderr;
 
 	if (!out)
-		return why_set(why, -errno, "cannot write %s: %s", set->output,
-			       strerror(errno));
+		return why_set(why, -errno, "cannot write %s: %s", set->output, strerror(errno));
 	print(set, r, out);
 	if (set->output && fclose(out))
-		return why_set(why, -errno, "cannot write %s: %s", set->output,
-			       strerror(errno));
+		return why_set(why, -errno, "cannot write %s: %s", set->output, strerror(errno));
 	return 0;
 }
 
 enum { OPT_JSON = 0x100 };
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0, "Write the report there, not to stderr",
-	  0 },
+	{ "output", 'o', "FILE", 0, "Write the report there, not to stderr", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Write one JSON object", 0 },
 	{}
 };

@@ -53,8 +53,7 @@ static int pin_to(int cpu, struct why *why)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
-		return why_set(why, -errno, "cannot run on CPU %d: %s", cpu,
-			       strerror(errno));
+		return why_set(why, -errno, "cannot run on CPU %d: %s", cpu, strerror(errno));
 	return 0;
 }
 
@@ -72,16 +71,14 @@ static _Noreturn void partner(const struct table *table)
 	_exit(0);
 }
 
-static int play(const struct table *table, unsigned long rounds,
-		struct why *why)
+static int play(const struct table *table, unsigned long rounds, struct why *why)
 {
 	char ball = 0;
 
 	while (rounds--) {
 		if (write(table->to_partner[1], &ball, 1) != 1 ||
 		    read(table->from_partner[0], &ball, 1) != 1)
-			return why_set(why, -EPIPE,
-				       "the partner process is gone");
+			return why_set(why, -EPIPE, "the partner process is gone");
 	}
 	return 0;
 }
@@ -95,8 +92,7 @@ static unsigned long own_switches(void)
 }
 
 /* One sample: ns for each switch. */
-static int measure(const struct table *table, unsigned long rounds,
-		   double *ret_ns, struct why *why)
+static int measure(const struct table *table, unsigned long rounds, double *ret_ns, struct why *why)
 {
 	unsigned long switches = own_switches();
 	uint64_t start = clock_ns();
@@ -111,16 +107,14 @@ static int measure(const struct table *table, unsigned long rounds,
 
 	/* Fewer means that a byte was there without a switch: no ping-pong. */
 	if (switches < rounds)
-		return why_set(
-			why, -EPROTO,
+		return why_set(why, -EPROTO,
 			       "%lu rounds made only %lu switches of this process; is it alone with its partner on one CPU?",
 			       rounds, switches);
 	*ret_ns = (double)(end - start) / rounds / SWITCHES_PER_ROUND;
 	return 0;
 }
 
-static int measure_all(const struct settings *set, double *samples_ns,
-		       struct why *why)
+static int measure_all(const struct settings *set, double *samples_ns, struct why *why)
 {
 	struct table table;
 	pid_t pid;
@@ -130,8 +124,7 @@ static int measure_all(const struct settings *set, double *samples_ns,
 	if (err)
 		return err;
 	if (pipe(table.to_partner) < 0 || pipe(table.from_partner) < 0)
-		return why_set(why, -errno, "cannot make pipes: %s",
-			       strerror(errno));
+		return why_set(why, -errno, "cannot make pipes: %s", strerror(errno));
 	pid = fork();
 	if (pid < 0)
 		return why_set(why, -errno, "cannot fork: %s", strerror(errno));
@@ -169,17 +162,13 @@ static void print(const struct settings *set, double *samples_ns)
 	if (set->json) {
 		struct json_object *o = json_object_new_object();
 
-		json_object_object_add(o, "ns_per_switch",
-				       json_object_new_double(median));
-		json_object_object_add(o, "ns_per_switch_min",
-				       json_object_new_double(min));
-		json_object_object_add(o, "ns_per_switch_max",
-				       json_object_new_double(max));
+		json_object_object_add(o, "ns_per_switch", json_object_new_double(median));
+		json_object_object_add(o, "ns_per_switch_min", json_object_new_double(min));
+		json_object_object_add(o, "ns_per_switch_max", json_object_new_double(max));
 		if (set->icount_shift >= 0)
-			json_object_object_add(
-				o, "instructions_per_switch",
-				json_object_new_double(
-					median / (1 << set->icount_shift)));
+			json_object_object_add(o, "instructions_per_switch",
+					       json_object_new_double(median /
+								      (1 << set->icount_shift)));
 		puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
 		json_object_put(o);
 		return;
@@ -187,8 +176,7 @@ static void print(const struct settings *set, double *samples_ns)
 	printf("%.1f ns per context switch (min %.1f, max %.1f of %lu x %lu round trips on CPU %d)\n",
 	       median, min, max, set->repeat, set->rounds, set->cpu);
 	if (set->icount_shift >= 0)
-		printf("%.1f instructions per context switch\n",
-		       median / (1 << set->icount_shift));
+		printf("%.1f instructions per context switch\n", median / (1 << set->icount_shift));
 }
 
 enum { OPT_JSON = 0x100, OPT_WARMUP, OPT_ICOUNT_SHIFT };
@@ -196,12 +184,10 @@ enum { OPT_JSON = 0x100, OPT_WARMUP, OPT_ICOUNT_SHIFT };
 static const struct argp_option options[] = {
 	{ "rounds", 'n', "N", 0, "Round trips of one sample (20000)", 0 },
 	{ "repeat", 'r', "N", 0, "Samples; the median is printed (5)", 0 },
-	{ "warmup", OPT_WARMUP, "N", 0,
-	  "Round trips before the first sample (2000)", 0 },
+	{ "warmup", OPT_WARMUP, "N", 0, "Round trips before the first sample (2000)", 0 },
 	{ "cpu", 'c', "CPU", 0, "Where both processes run (0)", 0 },
 	{ "icount-shift", OPT_ICOUNT_SHIFT, "S", 0,
-	  "The clock advances 2^S ns for each instruction: print instructions, too",
-	  0 },
+	  "The clock advances 2^S ns for each instruction: print instructions, too", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Print one JSON object", 0 },
 	{}
 };
@@ -212,24 +198,19 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'n':
-		set->rounds =
-			option_number(state, "--rounds", arg, 1, 1000000000);
+		set->rounds = option_number(state, "--rounds", arg, 1, 1000000000);
 		break;
 	case 'r':
-		set->repeat =
-			option_number(state, "--repeat", arg, 1, MAX_REPEAT);
+		set->repeat = option_number(state, "--repeat", arg, 1, MAX_REPEAT);
 		break;
 	case 'c':
-		set->cpu =
-			option_number(state, "--cpu", arg, 0, CPU_SETSIZE - 1);
+		set->cpu = option_number(state, "--cpu", arg, 0, CPU_SETSIZE - 1);
 		break;
 	case OPT_WARMUP:
-		set->warmup =
-			option_number(state, "--warmup", arg, 0, 1000000000);
+		set->warmup = option_number(state, "--warmup", arg, 0, 1000000000);
 		break;
 	case OPT_ICOUNT_SHIFT:
-		set->icount_shift =
-			option_number(state, "--icount-shift", arg, 0, 10);
+		set->icount_shift = option_number(state, "--icount-shift", arg, 0, 10);
 		break;
 	case OPT_JSON:
 		set->json = true;

@@ -53,8 +53,7 @@ struct timing {
 
 static bool verbose;
 
-static int libbpf_print(enum libbpf_print_level level, const char *fmt,
-			va_list ap)
+static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	if (level == LIBBPF_DEBUG && !verbose)
 		return 0;
@@ -96,27 +95,22 @@ static int hold(const sigset_t *signals, struct why *why)
 
 	while (sigtimedwait(signals, NULL, &second) < 0)
 		if (!is_enabled())
-			return why_set(
-				why, -ECANCELED,
+			return why_set(why, -ECANCELED,
 				       "the scheduler was ejected; the kernel log says why");
 	return 0;
 }
 
 /* Attach succeeds even where the scheduler is ejected at once: look at the state. */
-static int attach(struct bpf_map *ops, struct bpf_link **ret_link,
-		  struct why *why)
+static int attach(struct bpf_map *ops, struct bpf_link **ret_link, struct why *why)
 {
 	struct bpf_link *link = bpf_map__attach_struct_ops(ops);
 
 	if (!link)
-		return why_set(why, -errno, "cannot attach %s: %s%s",
-			       bpf_map__name(ops), strerror(errno),
-			       errno == EBUSY ? " (a scheduler is loaded)" :
-						"");
+		return why_set(why, -errno, "cannot attach %s: %s%s", bpf_map__name(ops),
+			       strerror(errno), errno == EBUSY ? " (a scheduler is loaded)" : "");
 	if (!is_enabled()) {
 		bpf_link__destroy(link);
-		return why_set(
-			why, -ECANCELED,
+		return why_set(why, -ECANCELED,
 			       "%s was attached but is not enabled; the kernel log says why",
 			       bpf_map__name(ops));
 	}
@@ -124,8 +118,8 @@ static int attach(struct bpf_map *ops, struct bpf_link **ret_link,
 	return 0;
 }
 
-static int run(const struct settings *set, const sigset_t *signals,
-	       struct timing *ret, struct why *why)
+static int run(const struct settings *set, const sigset_t *signals, struct timing *ret,
+	       struct why *why)
 {
 	uint64_t at[NR_STEPS + 1];
 	struct bpf_link *link = NULL;
@@ -136,12 +130,10 @@ static int run(const struct settings *set, const sigset_t *signals,
 	at[STEP_OPEN] = clock_ns();
 	obj = bpf_object__open_file(set->object, NULL);
 	if (!obj)
-		return why_set(why, -errno, "cannot open %s: %s", set->object,
-			       strerror(errno));
+		return why_set(why, -errno, "cannot open %s: %s", set->object, strerror(errno));
 	ops = find_ops(obj);
 	if (!ops) {
-		err = why_set(
-			why, -EINVAL,
+		err = why_set(why, -EINVAL,
 			      "%s holds no scheduler, or several: one struct_ops map is wanted",
 			      set->object);
 		goto close_object;
@@ -149,8 +141,7 @@ static int run(const struct settings *set, const sigset_t *signals,
 	at[STEP_LOAD] = clock_ns();
 	err = bpf_object__load(obj);
 	if (err) {
-		why_set(why, err, "cannot load %s: %s", set->object,
-			strerror(-err));
+		why_set(why, err, "cannot load %s: %s", set->object, strerror(-err));
 		goto close_object;
 	}
 	at[STEP_ATTACH] = clock_ns();
@@ -180,14 +171,12 @@ static int cmp_u64(const void *a, const void *b)
 }
 
 /* The median of one uint64_t member of all @nr timings. */
-static uint64_t median(const struct timing *timings, unsigned long nr,
-		       size_t offset)
+static uint64_t median(const struct timing *timings, unsigned long nr, size_t offset)
 {
 	uint64_t values[MAX_REPEAT];
 
 	for (unsigned long i = 0; i < nr; i++)
-		memcpy(&values[i], (const char *)&timings[i] + offset,
-		       sizeof(values[i]));
+		memcpy(&values[i], (const char *)&timings[i] + offset, sizeof(values[i]));
 	qsort(values, nr, sizeof(values[0]), cmp_u64);
 	return values[nr / 2];
 }
@@ -199,8 +188,7 @@ static void print(const struct settings *set, const struct timing *timings)
 	char key[32];
 
 	for (int step = 0; step < NR_STEPS; step++) {
-		ns = median(timings, set->repeat,
-			    offsetof(struct timing, ns) + step * sizeof(ns));
+		ns = median(timings, set->repeat, offsetof(struct timing, ns) + step * sizeof(ns));
 		snprintf(key, sizeof(key), "%s_ns", step_names[step]);
 		json_object_object_add(o, key, json_object_new_uint64(ns));
 		if (!set->json)
@@ -218,10 +206,8 @@ static void print(const struct settings *set, const struct timing *timings)
 enum { OPT_JSON = 0x100, OPT_HOLD };
 
 static const struct argp_option options[] = {
-	{ "repeat", 'r', "N", 0,
-	  "Load and unload N times; medians are printed (1)", 0 },
-	{ "hold", OPT_HOLD, NULL, 0, "Keep it loaded until SIGINT or SIGTERM",
-	  0 },
+	{ "repeat", 'r', "N", 0, "Load and unload N times; medians are printed (1)", 0 },
+	{ "hold", OPT_HOLD, NULL, 0, "Keep it loaded until SIGINT or SIGTERM", 0 },
 	{ "verbose", 'v', NULL, 0, "Show what libbpf does", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Print one JSON object", 0 },
 	{}
@@ -233,8 +219,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'r':
-		set->repeat =
-			option_number(state, "--repeat", arg, 1, MAX_REPEAT);
+		set->repeat = option_number(state, "--repeat", arg, 1, MAX_REPEAT);
 		break;
 	case 'v':
 		verbose = true;
@@ -247,9 +232,7 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_ARG:
 		if (set->object)
-			argp_error(state,
-				   "one object at a time, but got \"%s\", too",
-				   arg);
+			argp_error(state, "one object at a time, but got \"%s\", too", arg);
 		set->object = arg;
 		break;
 	case ARGP_KEY_END:

@@ -80,18 +80,15 @@ static void futex_call(struct line *line, uint64_t stamp_ns)
 {
 	line->stamp_ns = stamp_ns;
 	line->nr_calls++;
-	syscall(SYS_futex, &line->nr_calls, FUTEX_WAKE_PRIVATE, 1, NULL, NULL,
-		0);
+	syscall(SYS_futex, &line->nr_calls, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-static bool futex_answer(struct line *line, unsigned int seen,
-			 uint64_t *ret_stamp_ns)
+static bool futex_answer(struct line *line, unsigned int seen, uint64_t *ret_stamp_ns)
 {
 	bool slept = false;
 
 	while (line->nr_calls == seen)
-		if (!syscall(SYS_futex, &line->nr_calls, FUTEX_WAIT_PRIVATE,
-			     seen, NULL, NULL, 0))
+		if (!syscall(SYS_futex, &line->nr_calls, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0))
 			slept = true;
 	*ret_stamp_ns = line->stamp_ns;
 	return slept;
@@ -99,8 +96,7 @@ static bool futex_answer(struct line *line, unsigned int seen,
 
 static void pipe_call(struct line *line, uint64_t stamp_ns)
 {
-	if (write(line->pipe[1], &stamp_ns, sizeof(stamp_ns)) !=
-	    sizeof(stamp_ns))
+	if (write(line->pipe[1], &stamp_ns, sizeof(stamp_ns)) != sizeof(stamp_ns))
 		abort();	/* a pipe of our own, never full, both ends open */
 }
 
@@ -109,8 +105,7 @@ static bool pipe_answer(struct line *line, uint64_t *ret_stamp_ns)
 	struct pollfd pfd = { .fd = line->pipe[0], .events = POLLIN };
 	bool slept = poll(&pfd, 1, 0) == 0;
 
-	if (read(line->pipe[0], ret_stamp_ns, sizeof(*ret_stamp_ns)) !=
-	    sizeof(*ret_stamp_ns))
+	if (read(line->pipe[0], ret_stamp_ns, sizeof(*ret_stamp_ns)) != sizeof(*ret_stamp_ns))
 		abort();	/* as above */
 	return slept;
 }
@@ -149,8 +144,7 @@ static uint64_t next_start(uint64_t last_ns, uint64_t interval_ns)
 
 	last_ns += interval_ns;
 	if (last_ns <= now_ns)
-		last_ns += (now_ns - last_ns) / interval_ns * interval_ns +
-			   interval_ns;
+		last_ns += (now_ns - last_ns) / interval_ns * interval_ns + interval_ns;
 	return last_ns;
 }
 
@@ -216,8 +210,8 @@ static void *hog_main(void *)
 }
 
 /* Threads 2k and 2k+1 are a pair; line k is where thread k is called. */
-static void worker_init(struct worker *w, const struct settings *set,
-			enum kind kind, unsigned int index, struct line *lines)
+static void worker_init(struct worker *w, const struct settings *set, enum kind kind,
+			unsigned int index, struct line *lines)
 {
 	*w = (struct worker){
 		.set = set,
@@ -234,8 +228,7 @@ static int lines_init(struct line *lines, unsigned int nr, struct why *why)
 	for (unsigned int i = 0; i < nr; i++) {
 		lines[i].nr_calls = 0;
 		if (pipe(lines[i].pipe) < 0) {
-			int err = why_set(why, -errno, "cannot make a pipe: %s",
-					  strerror(errno));
+			int err = why_set(why, -errno, "cannot make a pipe: %s", strerror(errno));
 
 			while (i--) {
 				close(lines[i].pipe[0]);
@@ -264,8 +257,7 @@ static void start_or_die(pthread_t *thread, void *(*fn)(void *), void *arg)
 	int err = pthread_create(thread, NULL, fn, arg);
 
 	if (err) {
-		fprintf(stderr, "wakelat: cannot start a thread: %s\n",
-			strerror(err));
+		fprintf(stderr, "wakelat: cannot start a thread: %s\n", strerror(err));
 		exit(1);
 	}
 }
@@ -289,11 +281,10 @@ static void run_threads(const struct settings *set, struct worker *workers)
 		pthread_join(hogs[i], NULL);
 }
 
-static int measure(const struct settings *set, enum kind kind,
-		   struct hist *ret_hist, struct why *why)
+static int measure(const struct settings *set, enum kind kind, struct hist *ret_hist,
+		   struct why *why)
 {
-	struct line *lines =
-		aligned_alloc(64, set->nr_threads * sizeof(*lines));
+	struct line *lines = aligned_alloc(64, set->nr_threads * sizeof(*lines));
 	struct worker *workers = calloc(set->nr_threads, sizeof(*workers));
 	int err;
 
@@ -314,8 +305,7 @@ static int measure(const struct settings *set, enum kind kind,
 		hist_merge(ret_hist, &workers[i].hist);
 	lines_exit(lines, set->nr_threads);
 	if (!ret_hist->nr)
-		err = why_set(
-			why, -ENODATA,
+		err = why_set(why, -ENODATA,
 			      "no %s wakeup within the time given; measure for longer",
 			      kind_names[kind]);
 free_all:
@@ -329,23 +319,18 @@ static struct json_object *hist_to_json(const struct hist *h)
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "wakeups", json_object_new_uint64(h->nr));
-	json_object_object_add(
-		o, "p50_ns", json_object_new_uint64(hist_quantile(h, 50, 100)));
-	json_object_object_add(
-		o, "p99_ns", json_object_new_uint64(hist_quantile(h, 99, 100)));
-	json_object_object_add(
-		o, "p99.9_ns",
-		json_object_new_uint64(hist_quantile(h, 999, 1000)));
+	json_object_object_add(o, "p50_ns", json_object_new_uint64(hist_quantile(h, 50, 100)));
+	json_object_object_add(o, "p99_ns", json_object_new_uint64(hist_quantile(h, 99, 100)));
+	json_object_object_add(o, "p99.9_ns", json_object_new_uint64(hist_quantile(h, 999, 1000)));
 	json_object_object_add(o, "max_ns", json_object_new_uint64(h->max));
 	return o;
 }
 
 static void hist_print(const char *name, const struct hist *h)
 {
-	printf("%-6s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
-	       " %10" PRIu64 "\n",
-	       name, h->nr, hist_quantile(h, 50, 100),
-	       hist_quantile(h, 99, 100), hist_quantile(h, 999, 1000), h->max);
+	printf("%-6s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n", name,
+	       h->nr, hist_quantile(h, 50, 100), hist_quantile(h, 99, 100),
+	       hist_quantile(h, 999, 1000), h->max);
 }
 
 static int run(const struct settings *set, struct why *why)
@@ -355,8 +340,8 @@ static int run(const struct settings *set, struct why *why)
 	int err = 0;
 
 	if (!set->json)
-		printf("%-6s %10s %10s %10s %10s %10s   (ns)\n", "wakeup",
-		       "count", "p50", "p99", "p99.9", "max");
+		printf("%-6s %10s %10s %10s %10s %10s   (ns)\n", "wakeup", "count", "p50", "p99",
+		       "p99.9", "max");
 	for (int kind = 0; kind < NR_KINDS && !err; kind++) {
 		if (!set->chosen[kind])
 			continue;
@@ -364,14 +349,12 @@ static int run(const struct settings *set, struct why *why)
 		if (err)
 			break;
 		if (set->json)
-			json_object_object_add(all, kind_names[kind],
-					       hist_to_json(&hist));
+			json_object_object_add(all, kind_names[kind], hist_to_json(&hist));
 		else
 			hist_print(kind_names[kind], &hist);
 	}
 	if (set->json && !err)
-		puts(json_object_to_json_string_ext(all,
-						    JSON_C_TO_STRING_PLAIN));
+		puts(json_object_to_json_string_ext(all, JSON_C_TO_STRING_PLAIN));
 	json_object_put(all);
 	return err;
 }
@@ -379,20 +362,17 @@ static int run(const struct settings *set, struct why *why)
 enum { OPT_JSON = 0x100 };
 
 static const struct argp_option options[] = {
-	{ "threads", 't', "N", 0,
-	  "Threads that sleep and wake, an even number (4)", 0 },
-	{ "kind", 'k', "KIND", 0,
-	  "timer, futex or pipe; may be given again (default: all three)", 0 },
+	{ "threads", 't', "N", 0, "Threads that sleep and wake, an even number (4)", 0 },
+	{ "kind", 'k', "KIND", 0, "timer, futex or pipe; may be given again (default: all three)",
+	  0 },
 	{ "duration", 'd', "SECONDS", 0, "Time for each kind (2)", 0 },
-	{ "interval", 'i', "MICROSECONDS", 0,
-	  "Between two wakeups of a thread (1000)", 0 },
+	{ "interval", 'i', "MICROSECONDS", 0, "Between two wakeups of a thread (1000)", 0 },
 	{ "hogs", 'H', "N", 0, "Threads that keep CPUs busy meanwhile (0)", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Print one JSON object", 0 },
 	{}
 };
 
-static void choose_kind(struct settings *set, const char *name,
-			struct argp_state *state)
+static void choose_kind(struct settings *set, const char *name, struct argp_state *state)
 {
 	for (int kind = 0; kind < NR_KINDS; kind++) {
 		if (!strcmp(name, kind_names[kind])) {
@@ -410,28 +390,23 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 't':
-		set->nr_threads =
-			option_number(state, "--threads", arg, 2, MAX_THREADS);
+		set->nr_threads = option_number(state, "--threads", arg, 2, MAX_THREADS);
 		if (set->nr_threads & 1)
-			argp_error(
-				state,
-				"--threads is an even number, as futex and pipe work in pairs");
+			argp_error(state,
+				   "--threads is an even number, as futex and pipe work in pairs");
 		break;
 	case 'k':
 		choose_kind(set, arg, state);
 		break;
 	case 'd':
-		set->duration_ns =
-			option_seconds_ns(state, "--duration", arg, 86400);
+		set->duration_ns = option_seconds_ns(state, "--duration", arg, 86400);
 		break;
 	case 'i':
 		set->interval_ns =
-			NSEC_PER_USEC *
-			option_number(state, "--interval", arg, 1, 10000000);
+			NSEC_PER_USEC * option_number(state, "--interval", arg, 1, 10000000);
 		break;
 	case 'H':
-		set->nr_hogs =
-			option_number(state, "--hogs", arg, 0, MAX_THREADS);
+		set->nr_hogs = option_number(state, "--hogs", arg, 0, MAX_THREADS);
 		break;
 	case OPT_JSON:
 		set->json = true;

@@ -31,14 +31,16 @@ static bool is_valid_access(int off, int size, enum bpf_access_type type,
 }
 
 /* Where programs may write into a task, and nowhere else. */
-static int task_write_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
-			     int off, int size)
+static int task_write_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg, int off,
+			     int size)
 {
 	static const struct {
 		u32 start, end;
 	} fields[] = {
 #define FIELD(f) { offsetof(struct task_struct, scx.f), offsetofend(struct task_struct, scx.f) }
-		FIELD(slice), FIELD(dsq_vtime), FIELD(disallow),
+		FIELD(slice),
+		FIELD(dsq_vtime),
+		FIELD(disallow),
 #undef FIELD
 	};
 	int i;
@@ -52,8 +54,7 @@ static int task_write_access(struct bpf_verifier_log *log, const struct bpf_reg_
 	return -EACCES;
 }
 
-static const struct bpf_func_proto *get_func_proto(enum bpf_func_id id,
-						   const struct bpf_prog *prog)
+static const struct bpf_func_proto *get_func_proto(enum bpf_func_id id, const struct bpf_prog *prog)
 {
 	switch (id) {
 	case BPF_FUNC_task_storage_get:
@@ -74,8 +75,9 @@ static const struct bpf_verifier_ops verifier_ops = {
 /* Index in ops.def of the member at @moff, or -1 for data. */
 static int op_at(u32 moff)
 {
-	return moff < offsetof(struct sched_ext_ops, dispatch_max_batch) ?
-	       moff / sizeof(void *) : -1;
+	if (moff >= offsetof(struct sched_ext_ops, dispatch_max_batch))
+		return -1;
+	return moff / sizeof(void *);
 }
 
 static int check_member(const struct btf_type *t, const struct btf_member *member,
@@ -186,7 +188,10 @@ static int bpf_scx_init(struct btf *btf)
  * arguments.
  */
 #define SCX_OP(ret, name, args, ctx, sleep, groups) \
-	static noinline ret scx_stub_##name args { return (ret)0; }
+	static noinline ret scx_stub_##name args    \
+	{                                           \
+		return (ret)0;                      \
+	}
 #include "ops.def"
 
 static struct sched_ext_ops stubs = {
@@ -317,7 +322,9 @@ static void emit_types(void)
 static int __init bpf_glue_init(void)
 {
 	static const enum bpf_prog_type types[] = {
-		BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_TRACING,
+		BPF_PROG_TYPE_STRUCT_OPS,
+		BPF_PROG_TYPE_SYSCALL,
+		BPF_PROG_TYPE_TRACING,
 	};
 	int i, ret;
 

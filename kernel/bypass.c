@@ -200,8 +200,8 @@ static void spread_node(struct scx_sched *sch, int node)
 
 	if (moved) {
 		after = node_load(sch, cpus);
-		trace_sched_ext_bypass_lb(node, before.nr_cpus, before.nr_tasks, moved,
-					  before.min, before.max, after.min, after.max);
+		trace_sched_ext_bypass_lb(node, before.nr_cpus, before.nr_tasks, moved, before.min,
+					  before.max, after.min, after.max);
 	}
 }
 
@@ -254,7 +254,8 @@ static int set_slice_us(const char *val, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops slice_us_ops = {
-	.set = set_slice_us, .get = param_get_uint,
+	.set = set_slice_us,
+	.get = param_get_uint,
 };
 
 static int set_lb_intv_us(const char *val, const struct kernel_param *kp)
@@ -263,11 +264,12 @@ static int set_lb_intv_us(const char *val, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops lb_intv_us_ops = {
-	.set = set_lb_intv_us, .get = param_get_uint,
+	.set = set_lb_intv_us,
+	.get = param_get_uint,
 };
 
 module_param_cb(slice_bypass_us, &slice_us_ops, &slice_bypass_us, 0600);
 MODULE_PARM_DESC(slice_bypass_us, "slice in us while the scheduler is bypassed, 100 to 100000");
 module_param_cb(bypass_lb_intv_us, &lb_intv_us_ops, &bypass_lb_intv_us, 0600);
 MODULE_PARM_DESC(bypass_lb_intv_us,
-		 "how often waiting tasks are spread while bypassing, in us, up to 10000000; 0 is never");
+		 "us between spreads of waiting tasks, 0 to 10000000 (0: never)");

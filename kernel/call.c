@@ -13,7 +13,8 @@ bool scx_kfunc_allowed(struct scx_sched *sch, u32 groups)
 
 	if (likely(may & groups))
 		return true;
-	scx_error(sch, "kfunc called from a context that may not call it (has groups 0x%x, needs one of 0x%x)",
+	scx_error(sch,
+		  "kfunc called from a context that may not call it (has groups 0x%x, needs one of 0x%x)",
 		  may, groups);
 	return false;
 }

@@ -100,25 +100,27 @@ static __always_inline u32 scx_call_run(struct bpf_prog *prog, struct scx_call *
  * Evaluates to what the program returned, as u32. The arguments are checked against the
  * prototype in ops.def.
  */
-#define scx_call(_sch, op, _rq, p0, p1, _args...)					\
-({											\
-	struct scx_call __call = {							\
-		.sch = (_sch), .rq = (_rq), .subject = { (p0), (p1) },			\
-		.groups = SCX_OP_GROUPS_##op,						\
-	};										\
-	const u64 __args[] = { __SCX_ARGS(_args) };					\
-											\
-	if (0)										\
-		(void)(_sch)->ops.op(_args);						\
-	scx_call_run((_sch)->prog[SCX_OP_IDX_##op], &__call, __args);			\
-})
+#define scx_call(_sch, op, _rq, p0, p1, _args...)                             \
+	({                                                                    \
+		struct scx_call __call = {                                    \
+			.sch = (_sch),                                        \
+			.rq = (_rq),                                          \
+			.subject = { (p0), (p1) },                            \
+			.groups = SCX_OP_GROUPS_##op,                         \
+		};                                                            \
+		const u64 __args[] = { __SCX_ARGS(_args) };                   \
+                                                                              \
+		if (0)                                                        \
+			(void)(_sch)->ops.op(_args);                          \
+		scx_call_run((_sch)->prog[SCX_OP_IDX_##op], &__call, __args); \
+	})
 
 /* Call a void callback about one task if it is there. */
-#define scx_call_task(sch, op, rq, p, args...)						\
-do {											\
-	if (scx_has_op(sch, op))							\
-		scx_call(sch, op, rq, p, NULL, p, ##args);				\
-} while (0)
+#define scx_call_task(sch, op, rq, p, args...)                     \
+	do {                                                       \
+		if (scx_has_op(sch, op))                           \
+			scx_call(sch, op, rq, p, NULL, p, ##args); \
+	} while (0)
 
 /*
  * May the program that runs now call a kfunc of one of @groups? If not the scheduler is

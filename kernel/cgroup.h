@@ -35,7 +35,11 @@ static inline struct cgroup *tg_cgrp(struct task_group *tg)
 
 static inline void cgroup_lock_write(void) {}
 static inline void cgroup_unlock_write(void) {}
-static inline int cgroup_init_all(struct scx_sched *sch) { return 0; }
+static inline int cgroup_init_all(struct scx_sched *sch)
+{
+	return 0;
+}
+
 static inline void cgroup_exit_all(struct scx_sched *sch) {}
 
 #endif /* CONFIG_EXT_GROUP_SCHED */

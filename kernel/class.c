@@ -229,7 +229,8 @@ static void warn_zero_slice(struct scx_sched *sch, struct task_struct *p)
 	if (sch->warned_zero_slice)
 		return;
 	sch->warned_zero_slice = true;
-	printk_deferred(KERN_WARNING "sched_ext: %s[%d] has no slice left when picked, scheduler \"%s\"\n",
+	printk_deferred(KERN_WARNING
+			"sched_ext: %s[%d] has no slice left when picked, scheduler \"%s\"\n",
 			p->comm, p->pid, sch->ops.name);
 }
 
@@ -284,8 +285,7 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 		list_del_init(&p->scx.runnable_node);
 	}
 
-	if (unlikely((p->scx.slice == SCX_SLICE_INF) !=
-		     !!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK))) {
+	if (unlikely((p->scx.slice == SCX_SLICE_INF) != !!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK))) {
 		rq->scx.flags ^= SCX_RQ_CAN_STOP_TICK;
 		sched_update_tick_dependency(rq);
 	}

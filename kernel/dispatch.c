@@ -8,8 +8,7 @@
 #include "exit.h"
 #include "move.h"
 
-static bool verdict_direct(struct scx_call *call, struct task_struct *p, u64 dsq_id,
-			   u64 enq_flags)
+static bool verdict_direct(struct scx_call *call, struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
 	if (unlikely(call->subject[0] != p)) {
 		scx_error(call->sch, "direct dispatch of %s[%d], but the callback is about %s[%d]",
@@ -17,8 +16,9 @@ static bool verdict_direct(struct scx_call *call, struct task_struct *p, u64 dsq
 		return false;
 	}
 	if (unlikely(dispatch_is_direct(p))) {
-		scx_error(call->sch, "%s[%d] is dispatched a second time: to DSQ 0x%llx after 0x%llx",
-			  p->comm, p->pid, dsq_id, p->scx.ddsp_dsq_id);
+		scx_error(call->sch,
+			  "%s[%d] is dispatched a second time: to DSQ 0x%llx after 0x%llx", p->comm,
+			  p->pid, dsq_id, p->scx.ddsp_dsq_id);
 		return false;
 	}
 

@@ -185,8 +185,7 @@ static bool dsq_vtime_less(struct rb_node *a, const struct rb_node *b)
 }
 
 /* Equal keys go behind their elders: rb_add() descends to the right on equality. */
-static void dsq_link_vtime(struct scx_sched *sch, struct scx_dispatch_q *dsq,
-			   struct task_struct *p)
+static void dsq_link_vtime(struct scx_sched *sch, struct scx_dispatch_q *dsq, struct task_struct *p)
 {
 	struct rb_node *prev;
 
@@ -206,8 +205,8 @@ static void dsq_link_vtime(struct scx_sched *sch, struct scx_dispatch_q *dsq,
 	p->scx.dsq_flags |= SCX_TASK_DSQ_ON_PRIQ;
 }
 
-static void dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq,
-			  struct task_struct *p, bool head)
+static void dsq_link_fifo(struct scx_sched *sch, struct scx_dispatch_q *dsq, struct task_struct *p,
+			  bool head)
 {
 	if (unlikely(!RB_EMPTY_ROOT(&dsq->priq)))
 		scx_error(sch, "FIFO insert of %s[%d] into DSQ 0x%llx, which has vtime tasks",
@@ -237,8 +236,7 @@ static __always_inline void dsq_linked(struct scx_dispatch_q *dsq, struct task_s
 void dsq_unlink(struct scx_dispatch_q *dsq, struct task_struct *p)
 {
 	if (rcu_access_pointer(dsq->first_task) == p)
-		rcu_assign_pointer(dsq->first_task,
-				   dsq_next_task(dsq, &p->scx.dsq_list, false));
+		rcu_assign_pointer(dsq->first_task, dsq_next_task(dsq, &p->scx.dsq_list, false));
 
 	if (p->scx.dsq_flags & SCX_TASK_DSQ_ON_PRIQ) {
 		rb_erase(&p->scx.dsq_priq, &dsq->priq);

@@ -123,8 +123,8 @@ void dsq_unlink(struct scx_dispatch_q *dsq, struct task_struct *p);
 struct task_struct *dsq_next_task(struct scx_dispatch_q *dsq, struct scx_dsq_list_node *cur,
 				  bool reverse);
 
-#define dsq_for_each_task(p, dsq)						\
-	for (p = dsq_next_task(dsq, NULL, false); p;				\
+#define dsq_for_each_task(p, dsq)                    \
+	for (p = dsq_next_task(dsq, NULL, false); p; \
 	     p = dsq_next_task(dsq, &p->scx.dsq_list, false))
 
 /* First task of a local queue, whose rq lock is held: such queues have no cursors. */

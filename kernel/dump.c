@@ -42,8 +42,7 @@ static void emit(const char *indent, const char *line)
 		seq_buf_printf(dump.out, "%s%s\n", indent, line);
 }
 
-__printf(1, 2)
-static void say(const char *fmt, ...)
+static __printf(1, 2) void say(const char *fmt, ...)
 {
 	char line[256];
 	va_list args;
@@ -138,8 +137,8 @@ static void dump_task(struct scx_sched *sch, struct scx_dump_ctx *ctx, struct rq
 	say(" %c%c %s[%d] %+ldms", mark, task_state_to_char(p), p->comm, p->pid,
 	    age_ms(p->scx.runnable_at, ctx->at_jiffies));
 	say("      state=%s flags=0x%x dsq_flags=0x%x ops_state=%lu qseq=%lu",
-	    task_state_name(task_state(p)), p->scx.flags & ~SCX_TASK_STATE_MASK,
-	    p->scx.dsq_flags, ops_state & SCX_OPSS_STATE_MASK, ops_state >> SCX_OPSS_QSEQ_SHIFT);
+	    task_state_name(task_state(p)), p->scx.flags & ~SCX_TASK_STATE_MASK, p->scx.dsq_flags,
+	    ops_state & SCX_OPSS_STATE_MASK, ops_state >> SCX_OPSS_QSEQ_SHIFT);
 	say("      sticky/holding_cpu=%d/%d dsq_id=0x%llx", p->scx.sticky_cpu, p->scx.holding_cpu,
 	    p->scx.dsq ? p->scx.dsq->id : 0);
 	say("      dsq_vtime=%llu slice=%llu weight=%u", p->scx.dsq_vtime, p->scx.slice,
@@ -205,8 +204,7 @@ static void dump_head(struct scx_sched *sch, const struct scx_exit_info *info)
 static const char truncated[] = "\n~~~~ TRUNCATED ~~~~\n";
 
 /* @info and @out both set for an end, both NULL for a look at the running scheduler. */
-static void dump_all(struct scx_sched *sch, const struct scx_exit_info *info,
-		     struct seq_buf *out)
+static void dump_all(struct scx_sched *sch, const struct scx_exit_info *info, struct seq_buf *out)
 {
 	struct scx_dump_ctx ctx = {
 		.kind = info ? info->kind : SCX_EXIT_NONE,
@@ -262,8 +260,7 @@ void dump_for_exit(struct scx_sched *sch)
 	if (seq_buf_has_overflowed(&out) || out.len >= size) {
 		info->dump[size - 1] = '\0';
 		if (size > sizeof(truncated))
-			memcpy(info->dump + size - sizeof(truncated), truncated,
-			       sizeof(truncated));
+			memcpy(info->dump + size - sizeof(truncated), truncated, sizeof(truncated));
 	} else {
 		info->dump[out.len] = '\0';
 	}

@@ -169,7 +169,8 @@ static int check_flags(struct scx_sched *sch)
 	}
 	if ((sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE) && sch->ops.update_idle &&
 	    !(sch->flags & SCX_OPS_KEEP_BUILTIN_IDLE)) {
-		scx_error(sch, "SCX_OPS_BUILTIN_IDLE_PER_NODE needs built-in idle tracking, which ops.update_idle() turns off without SCX_OPS_KEEP_BUILTIN_IDLE");
+		scx_error(sch,
+			  "SCX_OPS_BUILTIN_IDLE_PER_NODE needs built-in idle tracking, which ops.update_idle() turns off without SCX_OPS_KEEP_BUILTIN_IDLE");
 		return -EINVAL;
 	}
 	if (sch->ops.cpu_acquire || sch->ops.cpu_release)

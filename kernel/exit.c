@@ -17,15 +17,17 @@
 const char *scx_exit_reason(enum scx_exit_kind kind)
 {
 	switch (kind) {
-#define SCX_EXIT_ROW(name, value, text) case SCX_EXIT_##name: return text;
+#define SCX_EXIT_ROW(name, value, text) \
+	case SCX_EXIT_##name:           \
+		return text;
 #include "exits.def"
 	default:
 		return "unknown";
 	}
 }
 
-bool scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code,
-	       const char *fmt, va_list args)
+bool scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code, const char *fmt,
+	       va_list args)
 {
 	struct scx_exit_info *info = sch->exit_info;
 	int none = SCX_EXIT_NONE;
@@ -49,8 +51,7 @@ bool scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code,
 	return true;
 }
 
-bool scx_exit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code,
-	      const char *fmt, ...)
+bool scx_exit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code, const char *fmt, ...)
 {
 	va_list args;
 	bool first;

@@ -10,13 +10,11 @@
  * gets true; from then on @sch->aborting is set and the unloading (enable.c) is under way. Any
  * context including NMI, any lock held.
  */
-__printf(4, 5)
-bool scx_exit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code,
-	      const char *fmt, ...);
+__printf(4, 5) bool scx_exit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code,
+			     const char *fmt, ...);
 
-__printf(4, 0)
-bool scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code,
-	       const char *fmt, va_list args);
+__printf(4, 0) bool scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 exit_code,
+			      const char *fmt, va_list args);
 
 /* The scheduler did something that it must not do. The message names it. */
 #define scx_error(sch, fmt, args...)	scx_exit((sch), SCX_EXIT_ERROR, 0, fmt, ##args)

@@ -195,8 +195,7 @@ static s32 pick_near_first(s32 prev_cpu, const struct cpumask *allowed, u64 flag
  * The waker is about to sleep and shares data with @p: its CPU will be free and warm. Good only
  * if nobody waits there, and only on a machine that is not saturated.
  */
-static s32 pick_waker(struct task_struct *p, s32 prev_cpu, const struct cpumask *allowed,
-		      u64 flags)
+static s32 pick_waker(struct task_struct *p, s32 prev_cpu, const struct cpumask *allowed, u64 flags)
 {
 	int cpu = smp_processor_id(), node = cpu_to_node(cpu);
 

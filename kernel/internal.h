@@ -132,7 +132,7 @@ struct scx_cgroup_init_args {
 	u64			bw_burst_us;
 };
 
-struct scx_cpu_acquire_args { };
+struct scx_cpu_acquire_args {};
 
 struct scx_cpu_release_args {
 	enum scx_cpu_preempt_reason reason;
@@ -149,7 +149,7 @@ struct scx_dump_ctx {
 
 /* What a BPF scheduler registers. Only name is mandatory. */
 struct sched_ext_ops {
-#define SCX_OP(ret, name, args, ctx, sleep, groups) ret (*name)args;
+#define SCX_OP(ret, name, args, ctx, sleep, groups) ret(*name) args;
 #include "ops.def"
 	u32			dispatch_max_batch; /* inserts pending in ops.dispatch(), 0 = 32 */
 	u64			flags;		/* SCX_OPS_* */
@@ -342,10 +342,10 @@ static inline struct scx_sched *scx_root_locked(void)
 }
 
 /* Count @n more of event @name, see events.def. Any context. */
-#define scx_add_event(sch, name, n)						\
-do {										\
-	this_cpu_add((sch)->pcpu->events.SCX_EV_##name, (n));			\
-	trace_sched_ext_event("SCX_EV_" #name, (n));				\
-} while (0)
+#define scx_add_event(sch, name, n)                                   \
+	do {                                                          \
+		this_cpu_add((sch)->pcpu->events.SCX_EV_##name, (n)); \
+		trace_sched_ext_event("SCX_EV_" #name, (n));          \
+	} while (0)
 
 #endif /* _SCXKIT_INTERNAL_H */

@@ -102,7 +102,9 @@ __bpf_kfunc void scx_bpf_kick_cpu(s32 cpu, u64 flags)
 		return;
 	}
 	if ((flags & SCX_KICK_IDLE) && (flags & (SCX_KICK_PREEMPT | SCX_KICK_WAIT))) {
-		scx_error(sch, "kick flags 0x%llx: SCX_KICK_IDLE excludes SCX_KICK_PREEMPT and SCX_KICK_WAIT", flags);
+		scx_error(sch,
+			  "kick flags 0x%llx: SCX_KICK_IDLE excludes SCX_KICK_PREEMPT and SCX_KICK_WAIT",
+			  flags);
 		return;
 	}
 	if (READ_ONCE(cpu_rq(raw_smp_processor_id())->scx.flags) & SCX_RQ_BYPASSING)
@@ -111,8 +113,7 @@ __bpf_kfunc void scx_bpf_kick_cpu(s32 cpu, u64 flags)
 }
 
 /* End this scheduler, in peace or with an error. */
-__bpf_kfunc void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data,
-				   u32 data__sz)
+__bpf_kfunc void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data__sz)
 {
 	exit_formatted(SCX_EXIT_UNREG_BPF, exit_code, fmt, data, data__sz);
 }
@@ -182,7 +183,8 @@ __bpf_kfunc void scx_bpf_cpuperf_set(s32 cpu, u32 perf)
 	rq = cpu_rq(cpu);
 	if (call && call->rq) {
 		if (call->rq != rq) {
-			scx_error(sch, "cpuperf_set of CPU %d from a callback that holds the lock of CPU %d",
+			scx_error(sch,
+				  "cpuperf_set of CPU %d from a callback that holds the lock of CPU %d",
 				  cpu, cpu_of(call->rq));
 			return;
 		}
@@ -244,7 +246,8 @@ __bpf_kfunc struct rq *scx_bpf_cpu_rq(s32 cpu)
 		return NULL;
 	if (!READ_ONCE(sch->warned_cpu_rq)) {
 		WRITE_ONCE(sch->warned_cpu_rq, true);
-		printk_deferred(KERN_WARNING "sched_ext: %s: scx_bpf_cpu_rq() is deprecated, use scx_bpf_locked_rq() or scx_bpf_cpu_curr()\n",
+		printk_deferred(KERN_WARNING
+				"sched_ext: %s: scx_bpf_cpu_rq() is deprecated, use scx_bpf_locked_rq() or scx_bpf_cpu_curr()\n",
 				sch->ops.name);
 	}
 	return cpu_rq(cpu);
@@ -324,7 +327,8 @@ __bpf_kfunc struct cgroup *scx_bpf_task_cgroup(struct task_struct *p)
 	if (sch && scx_call_about(p))
 		cgrp = tg_cgrp(task_group(p));
 	else if (sch)
-		scx_error(sch, "scx_bpf_task_cgroup() of %s[%d], which the running callback is not about",
+		scx_error(sch,
+			  "scx_bpf_task_cgroup() of %s[%d], which the running callback is not about",
 			  p->comm, p->pid);
 	cgroup_get(cgrp);
 	return cgrp;

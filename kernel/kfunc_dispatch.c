@@ -157,8 +157,8 @@ __bpf_kfunc bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it__iter, struc
 	return move(it__iter, p, dsq_id, enq_flags, SCX_ENQ_DSQ_PRIQ);
 }
 
-__bpf_kfunc bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it__iter,
-					   struct task_struct *p, u64 dsq_id, u64 enq_flags)
+__bpf_kfunc bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+					   u64 dsq_id, u64 enq_flags)
 {
 	return move(it__iter, p, dsq_id, enq_flags, 0);
 }

@@ -9,15 +9,15 @@
 
 bool kfunc_enq_flags_ok(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags)
 {
-	bool local = dsq_id == SCX_DSQ_LOCAL ||
-		     (dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON;
+	bool local = dsq_id == SCX_DSQ_LOCAL || (dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON;
 
 	if (unlikely(*enq_flags & __SCX_ENQ_INTERNAL_MASK)) {
 		scx_error(sch, "invalid enq_flags 0x%llx: bits 56-63 are internal", *enq_flags);
 		return false;
 	}
 	if (unlikely((*enq_flags & SCX_ENQ_IMMED) && !local)) {
-		scx_error(sch, "SCX_ENQ_IMMED with DSQ 0x%llx: only local DSQs run at once", dsq_id);
+		scx_error(sch, "SCX_ENQ_IMMED with DSQ 0x%llx: only local DSQs run at once",
+			  dsq_id);
 		return false;
 	}
 	if (local && unlikely(sch->flags & SCX_OPS_ALWAYS_ENQ_IMMED))

@@ -56,8 +56,7 @@ __bpf_kfunc s32 scx_bpf_create_dsq(u64 dsq_id, s32 node)
 {
 	struct scx_sched *sch;
 
-	if (node < NUMA_NO_NODE || node >= (s32)nr_node_ids ||
-	    (node >= 0 && !node_possible(node)))
+	if (node < NUMA_NO_NODE || node >= (s32)nr_node_ids || (node >= 0 && !node_possible(node)))
 		return -EINVAL;
 
 	/* sleeps: what keeps the scheduler is the callback we are in, or a reference */

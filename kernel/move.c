@@ -25,9 +25,12 @@ struct scx_dispatch_q *move_local_target(struct scx_sched *sch, struct task_stru
 		return &dst->scx.local_dsq;
 
 	if (unlikely(!task_may_run_on(p, dst))) {
-		scx_error(sch, "SCX_DSQ_LOCAL[_ON] of CPU %d is no place for %s[%d]%s", cpu_of(dst),
-			  p->comm, p->pid, is_migration_disabled(p) ?
-			  ", which may not migrate" : ", whose affinity excludes it");
+		const char *why = "whose affinity excludes it";
+
+		if (is_migration_disabled(p))
+			why = "which may not migrate";
+		scx_error(sch, "SCX_DSQ_LOCAL[_ON] of CPU %d is no place for %s[%d], %s",
+			  cpu_of(dst), p->comm, p->pid, why);
 		return dsq_global(sch, p);
 	}
 	if (unlikely(!rq_takes_tasks(dst))) {
@@ -84,8 +87,7 @@ static bool move_held_to_local(struct scx_sched *sch, struct rq *rq, struct task
 	return ours;
 }
 
-bool move_consume(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
-		  u64 enq_flags)
+bool move_consume(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq, u64 enq_flags)
 {
 	struct task_struct *p;
 retry:

@@ -32,8 +32,7 @@ void move_to_local(struct scx_sched *sch, struct task_struct *p, u64 enq_flags, 
 		   struct rq *dst);
 
 /* Move the first task of @dsq that may run on @rq to its local queue. Was there one? */
-bool move_consume(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
-		  u64 enq_flags);
+bool move_consume(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq, u64 enq_flags);
 
 /*
  * Carry out a verdict: @p, claimed from the BPF side (DISPATCHING), goes to the local queue of

@@ -107,7 +107,8 @@ static void reenq_local(struct scx_sched *sch, struct rq *rq)
 		if (round) {
 			scx_add_event(sch, REENQ_LOCAL_REPEAT, 1);
 			if (unlikely(round > SCX_REENQ_LOCAL_MAX_REPEAT)) {
-				scx_error(sch, "re-enqueue loop on the local DSQ of CPU %d: still repeating after %u rounds",
+				scx_error(sch,
+					  "re-enqueue loop on the local DSQ of CPU %d: still repeating after %u rounds",
 					  cpu_of(rq), round);
 				return;
 			}

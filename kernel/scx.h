@@ -71,6 +71,7 @@ bool scx_prio_less(const struct task_struct *a, const struct task_struct *b, boo
 
 #else /* !CONFIG_SCHED_CLASS_EXT */
 
+/* clang-format off */
 static inline void init_sched_ext_class(void) {}
 static inline bool task_on_scx(const struct task_struct *p) { return false; }
 static inline bool task_should_scx(int policy) { return false; }
@@ -86,6 +87,7 @@ static inline bool scx_can_stop_tick(struct rq *rq) { return true; }
 static inline void scx_rq_activate(struct rq *rq) {}
 static inline void scx_rq_deactivate(struct rq *rq) {}
 static inline u32 scx_cpuperf_target(s32 cpu) { return 0; }
+/* clang-format on */
 
 #endif /* CONFIG_SCHED_CLASS_EXT */
 
@@ -127,6 +129,7 @@ void scx_group_set_weight(struct task_group *tg, unsigned long weight);
 void scx_group_set_idle(struct task_group *tg, bool idle);
 void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us, u64 burst_us);
 #else
+/* clang-format off */
 static inline void scx_tg_init(struct task_group *tg) {}
 static inline int scx_tg_online(struct task_group *tg) { return 0; }
 static inline void scx_tg_offline(struct task_group *tg) {}
@@ -138,6 +141,7 @@ static inline void scx_group_set_weight(struct task_group *tg, unsigned long wei
 static inline void scx_group_set_idle(struct task_group *tg, bool idle) {}
 static inline void scx_group_set_bandwidth(struct task_group *tg, u64 period_us, u64 quota_us,
 					   u64 burst_us) {}
+/* clang-format on */
 #endif
 
 #endif /* _SCXKIT_SCX_H */

@@ -40,12 +40,8 @@ static struct kobj_attribute hotplug_seq_attr = __ATTR_RO(hotplug_seq);
 static struct kobj_attribute enable_seq_attr = __ATTR_RO(enable_seq);
 
 static struct attribute *global_attrs[] = {
-	&state_attr.attr,
-	&switch_all_attr.attr,
-	&nr_rejected_attr.attr,
-	&hotplug_seq_attr.attr,
-	&enable_seq_attr.attr,
-	NULL,
+	&state_attr.attr, &switch_all_attr.attr, &nr_rejected_attr.attr,
+	&hotplug_seq_attr.attr, &enable_seq_attr.attr, NULL,
 };
 
 static const struct attribute_group global_group = { .attrs = global_attrs };

@@ -86,7 +86,8 @@ int task_init(struct scx_sched *sch, struct task_struct *p, struct task_group *t
 
 	if (unlikely(p->scx.disallow)) {
 		if (fork)
-			scx_error(sch, "ops.init_task() set task->scx.disallow for %s[%d] during fork",
+			scx_error(sch,
+				  "ops.init_task() set task->scx.disallow for %s[%d] during fork",
 				  p->comm, p->pid);
 		else
 			task_apply_disallow(p);

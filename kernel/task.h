@@ -95,8 +95,8 @@ void task_list_wait_exited(void);
 void __task_leave_custody(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 			  u64 deq_flags);
 
-static inline void task_leave_custody(struct scx_sched *sch, struct rq *rq,
-				      struct task_struct *p, u64 deq_flags)
+static inline void task_leave_custody(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
+				      u64 deq_flags)
 {
 	if (p->scx.flags & SCX_TASK_IN_CUSTODY)
 		__task_leave_custody(sch, rq, p, deq_flags);

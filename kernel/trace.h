@@ -8,6 +8,8 @@
 
 #include <linux/tracepoint.h>
 
+/* clang-format off */
+
 /* One line of a debug dump. */
 TRACE_EVENT(sched_ext_dump,
 
@@ -90,3 +92,4 @@ TRACE_EVENT(sched_ext_bypass_lb,
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE trace
 #include <trace/define_trace.h>
+/* clang-format on */

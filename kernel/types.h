@@ -3,10 +3,11 @@
  * types.h - the data of the class that lives inside other people's structs.
  *
  * struct sched_ext_entity sits in every task and struct scx_task_group in every CPU cgroup;
- * rq.h has the part of a runqueue. This header is included by <linux/sched.h>, so it holds
- * plain types, and the two entry points for callers outside kernel/sched. The enums below are part of the BPF interface: programs
- * read them from the kernel's BTF by type name and by enumerator name, so neither may
- * change, and a name that stands here is a promise that the behaviour behind it exists.
+ * rq.h has the part of a runqueue. <linux/sched.h> includes this header, so it holds plain
+ * types, and the two entry points for callers outside kernel/sched. The enums are part of the
+ * BPF interface: programs read them from the kernel's BTF by type name and by enumerator name,
+ * so neither may change, and a name that stands here is a promise that the behaviour behind it
+ * exists.
  *
  * Letters say what protects a field:
  *

@@ -75,6 +75,7 @@ void scx_tick(struct rq *rq)
 		u32 ms = jiffies_to_msecs(jiffies - checked);
 
 		scx_exit(sch, SCX_EXIT_ERROR_STALL, 0,
-			 "the watchdog has not checked for stalls for %u.%03us", ms / 1000, ms % 1000);
+			 "the watchdog has not checked for stalls for %u.%03us", ms / 1000,
+			 ms % 1000);
 	}
 }

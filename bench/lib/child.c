@@ -15,8 +15,7 @@
 #include <unistd.h>
 
 /* The child's side: report why exec failed through @report, or become @argv. */
-static _Noreturn void child_exec(const struct child *child, int report,
-				 const char *const argv[])
+static _Noreturn void child_exec(const struct child *child, int report, const char *const argv[])
 {
 	int null = open("/dev/null", O_RDONLY);
 	int err;
@@ -69,8 +68,7 @@ int child_init(struct child *child, const char *const argv[], struct why *why)
 	}
 	if (err) {
 		child_exit(child);
-		return why_set(why, err, "cannot run %s: %s", argv[0],
-			       strerror(-err));
+		return why_set(why, err, "cannot run %s: %s", argv[0], strerror(-err));
 	}
 	return 0;
 }
@@ -83,8 +81,7 @@ static int child_reap(struct child *child)
 		if (errno != EINTR)
 			return -errno;
 	child->pid = 0;
-	child->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-					      WEXITSTATUS(status);
+	child->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	return 0;
 }
 
@@ -146,8 +143,7 @@ void child_exit(struct child *child)
 	*child = (struct child){ .pidfd = -1, .out = -1, .err = -1 };
 }
 
-int child_run(struct child *child, const char *const argv[], int timeout_ms,
-	      struct why *why)
+int child_run(struct child *child, const char *const argv[], int timeout_ms, struct why *why)
 {
 	char *said;
 	int err;
@@ -157,16 +153,13 @@ int child_run(struct child *child, const char *const argv[], int timeout_ms,
 		return err;
 	err = child_wait(child, timeout_ms);
 	if (err == -ETIMEDOUT)
-		why_set(why, err, "%s did not end within %d s", argv[0],
-			timeout_ms / 1000);
+		why_set(why, err, "%s did not end within %d s", argv[0], timeout_ms / 1000);
 	else if (err)
-		why_set(why, err, "cannot wait for %s: %s", argv[0],
-			strerror(-err));
+		why_set(why, err, "cannot wait for %s: %s", argv[0], strerror(-err));
 	else if (child->status) {
 		said = child_output(child->err);
-		err = why_set(why, -ECHILD, "%s failed with status %d%s%s",
-			      argv[0], child->status, said && *said ? ": " : "",
-			      said ?: "");
+		err = why_set(why, -ECHILD, "%s failed with status %d%s%s", argv[0], child->status,
+			      said && *said ? ": " : "", said ?: "");
 		free(said);
 	}
 	if (err)

@@ -41,7 +41,6 @@ char *child_output(int fd);
 void child_exit(struct child *child);
 
 /* child_init(), wait for the end, and fail unless it exits with status 0. */
-int child_run(struct child *child, const char *const argv[], int timeout_ms,
-	      struct why *why);
+int child_run(struct child *child, const char *const argv[], int timeout_ms, struct why *why);
 
 #endif /* BENCH_CHILD_H */

@@ -40,8 +40,7 @@ static bool state_is(const char *want)
 {
 	char state[32];
 
-	return !sysfs_read(SYSFS "state", state, sizeof(state)) &&
-	       !strcmp(state, want);
+	return !sysfs_read(SYSFS "state", state, sizeof(state)) && !strcmp(state, want);
 }
 
 /* -1 on a kernel that does not count: then equal is still unchanged. */
@@ -49,8 +48,7 @@ static long read_enable_seq(void)
 {
 	char text[32];
 
-	return sysfs_read(SYSFS "enable_seq", text, sizeof(text)) ? -1 :
-								    atol(text);
+	return sysfs_read(SYSFS "enable_seq", text, sizeof(text)) ? -1 : atol(text);
 }
 
 int loaded_require_none(struct why *why)
@@ -61,11 +59,9 @@ int loaded_require_none(struct why *why)
 	if (err == -ENOENT)
 		return 0;
 	if (err)
-		return why_set(why, err, "cannot read " SYSFS "state: %s",
-			       strerror(-err));
+		return why_set(why, err, "cannot read " SYSFS "state: %s", strerror(-err));
 	if (strcmp(state, "disabled"))
-		return why_set(
-			why, -EBUSY,
+		return why_set(why, -EBUSY,
 			       "a BPF scheduler is loaded already (state is \"%s\", not \"disabled\")",
 			       state);
 	return 0;
@@ -99,8 +95,7 @@ static bool line_is_end(const char *line, size_t len)
  * Copies the last line of @text for which @matches, into *@ret_line; leaves that
  * alone if there is none.
  */
-static int last_line(const char *text, bool (*matches)(const char *, size_t),
-		     char **ret_line)
+static int last_line(const char *text, bool (*matches)(const char *, size_t), char **ret_line)
 {
 	const char *found = NULL;
 	size_t found_len = 0, len;
@@ -123,8 +118,7 @@ static int last_line(const char *text, bool (*matches)(const char *, size_t),
 	return 0;
 }
 
-int loaded_report_parse(struct loaded_report *ret_report, const char *out,
-			const char *err)
+int loaded_report_parse(struct loaded_report *ret_report, const char *out, const char *err)
 {
 	struct loaded_report r = {};
 	int ret;
@@ -155,8 +149,7 @@ void loaded_report_exit(struct loaded_report *report)
 }
 
 /* Fails with @what, followed by what the loader printed on stderr (or stdout). */
-static int fail_with_output(struct loaded *sched, struct why *why, int err,
-			    const char *what)
+static int fail_with_output(struct loaded *sched, struct why *why, int err, const char *what)
 {
 	char *said = child_output(sched->loader.err);
 
@@ -164,8 +157,7 @@ static int fail_with_output(struct loaded *sched, struct why *why, int err,
 		free(said);
 		said = child_output(sched->loader.out);
 	}
-	why_set(why, err, "%s; its loader said: %s", what,
-		said && *said ? said : "nothing");
+	why_set(why, err, "%s; its loader said: %s", what, said && *said ? said : "nothing");
 	free(said);
 	return err;
 }
@@ -178,13 +170,11 @@ static int fail_with_output(struct loaded *sched, struct why *why, int err,
  */
 static bool is_loaded(long seq_before)
 {
-	return state_is("enabled") &&
-	       (seq_before < 0 || read_enable_seq() != seq_before);
+	return state_is("enabled") && (seq_before < 0 || read_enable_seq() != seq_before);
 }
 
 /* Waits until a scheduler is loaded, the loader ends, or time is over. */
-static int wait_until_loaded(struct loaded *sched, long seq_before,
-			     int timeout_ms)
+static int wait_until_loaded(struct loaded *sched, long seq_before, int timeout_ms)
 {
 	uint64_t deadline_ns = clock_ns() + timeout_ms * NSEC_PER_MSEC;
 
@@ -202,8 +192,7 @@ static int wait_until_loaded(struct loaded *sched, long seq_before,
 	}
 }
 
-int loaded_init(struct loaded *sched, const char *const argv[], int timeout_ms,
-		struct why *why)
+int loaded_init(struct loaded *sched, const char *const argv[], int timeout_ms, struct why *why)
 {
 	long seq = read_enable_seq();
 	uint64_t start_ns = clock_ns();
@@ -219,23 +208,18 @@ int loaded_init(struct loaded *sched, const char *const argv[], int timeout_ms,
 	sched->start_ns = clock_ns() - start_ns;
 	sched->enable_seq = read_enable_seq();
 	if (err == -ESRCH) {
-		fail_with_output(sched, why, err,
-				 "the scheduler was not loaded");
+		fail_with_output(sched, why, err, "the scheduler was not loaded");
 	} else if (err) {
-		fail_with_output(sched, why, err,
-				 "the scheduler was not enabled in time");
+		fail_with_output(sched, why, err, "the scheduler was not enabled in time");
 	} else {
-		err = sysfs_read(SYSFS "root/ops", sched->ops,
-				 sizeof(sched->ops));
+		err = sysfs_read(SYSFS "root/ops", sched->ops, sizeof(sched->ops));
 		if (err || !*sched->ops)
-			err = fail_with_output(
-				sched, why, -ENOENT,
-				"the kernel names no loaded scheduler in " SYSFS
-				"root/ops");
+			err = fail_with_output(sched, why, -ENOENT,
+					       "the kernel names no loaded scheduler in " SYSFS
+					       "root/ops");
 		else if (seq >= 0 && sched->enable_seq != seq + 1)
-			err = fail_with_output(
-				sched, why, -EBUSY,
-				"the scheduler was loaded more than once");
+			err = fail_with_output(sched, why, -EBUSY,
+					       "the scheduler was loaded more than once");
 	}
 	if (err)
 		loaded_exit(sched);
@@ -246,20 +230,17 @@ int loaded_check(struct loaded *sched, struct why *why)
 {
 	char ops[sizeof(sched->ops)] = "";
 
-	if (state_is("enabled") &&
-	    !sysfs_read(SYSFS "root/ops", ops, sizeof(ops)) &&
-	    !strcmp(ops, sched->ops) &&
-	    read_enable_seq() == sched->enable_seq &&
+	if (state_is("enabled") && !sysfs_read(SYSFS "root/ops", ops, sizeof(ops)) &&
+	    !strcmp(ops, sched->ops) && read_enable_seq() == sched->enable_seq &&
 	    child_runs(&sched->loader))
 		return 0;
 	/* An ejected scheduler's loader prints the reason as it ends. */
 	child_wait(&sched->loader, 5000);
-	return fail_with_output(sched, why, -ECANCELED,
-				"the scheduler did not stay loaded");
+	return fail_with_output(sched, why, -ECANCELED, "the scheduler did not stay loaded");
 }
 
-int loaded_stop(struct loaded *sched, int timeout_ms,
-		struct loaded_report *ret_report, struct why *why)
+int loaded_stop(struct loaded *sched, int timeout_ms, struct loaded_report *ret_report,
+		struct why *why)
 {
 	char *out, *err_text;
 	int err;
@@ -267,19 +248,15 @@ int loaded_stop(struct loaded *sched, int timeout_ms,
 	kill(sched->loader.pid, SIGINT);
 	err = child_wait(&sched->loader, timeout_ms);
 	if (err)
-		return fail_with_output(sched, why, err,
-					"the loader did not end after SIGINT");
+		return fail_with_output(sched, why, err, "the loader did not end after SIGINT");
 	if (sched->loader.status)
-		return fail_with_output(sched, why, -ECANCELED,
-					"the loader ended with an error");
+		return fail_with_output(sched, why, -ECANCELED, "the loader ended with an error");
 	if (!state_is("disabled"))
-		return fail_with_output(
-			sched, why, -EBUSY,
+		return fail_with_output(sched, why, -EBUSY,
 					"the kernel still runs a BPF scheduler");
 	out = child_output(sched->loader.out);
 	err_text = child_output(sched->loader.err);
-	err = out && err_text ? loaded_report_parse(ret_report, out, err_text) :
-				-ENOMEM;
+	err = out && err_text ? loaded_report_parse(ret_report, out, err_text) : -ENOMEM;
 	free(out);
 	free(err_text);
 	return err ? why_set(why, err, "out of memory") : 0;

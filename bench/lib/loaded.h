@@ -40,8 +40,7 @@ int loaded_require_none(struct why *why);
  * scheduler is enabled. Returns 0, or -errno with the reason (and what the loader said) in
  * @why; then nothing is left running.
  */
-int loaded_init(struct loaded *sched, const char *const argv[], int timeout_ms,
-		struct why *why);
+int loaded_init(struct loaded *sched, const char *const argv[], int timeout_ms, struct why *why);
 
 /* 0 while the scheduler of loaded_init() is still enabled, else -errno and @why. */
 int loaded_check(struct loaded *sched, struct why *why);
@@ -51,8 +50,8 @@ int loaded_check(struct loaded *sched, struct why *why);
  * which the caller frees by loaded_report_exit(). Returns 0, or -errno and @why if
  * the loader did not end well or the kernel did not go back to its own class.
  */
-int loaded_stop(struct loaded *sched, int timeout_ms,
-		struct loaded_report *ret_report, struct why *why);
+int loaded_stop(struct loaded *sched, int timeout_ms, struct loaded_report *ret_report,
+		struct why *why);
 
 void loaded_exit(struct loaded *sched);
 void loaded_report_exit(struct loaded_report *report);
@@ -62,7 +61,6 @@ void loaded_report_exit(struct loaded_report *report);
  * @out that has a KEY=NUMBER; the end is the last line of @err or @out that starts
  * with "EXIT:", without that word. Returns 0 or -ENOMEM.
  */
-int loaded_report_parse(struct loaded_report *ret_report, const char *out,
-			const char *err);
+int loaded_report_parse(struct loaded_report *ret_report, const char *out, const char *err);
 
 #endif /* BENCH_LOADED_H */

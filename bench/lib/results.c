@@ -34,21 +34,16 @@ static int out_of_memory(struct builder *b)
 
 /* Reading JSON: a member that is missing or of another type is an error. */
 
-static int get(struct builder *b, struct json_object *o, const char *key,
-	       enum json_type type, struct json_object **ret)
+static int get(struct builder *b, struct json_object *o, const char *key, enum json_type type,
+	       struct json_object **ret)
 {
-	if (!json_object_object_get_ex(o, key, ret) ||
-	    !json_object_is_type(*ret, type))
-		return why_set(
-			b->why, -EBADMSG,
-			       "not a result of benchrun: no %s \"%s\" in %.200s",
-			       json_type_to_name(type), key,
-			       json_object_to_json_string(o));
+	if (!json_object_object_get_ex(o, key, ret) || !json_object_is_type(*ret, type))
+		return why_set(b->why, -EBADMSG, "not a result of benchrun: no %s \"%s\" in %.200s",
+			       json_type_to_name(type), key, json_object_to_json_string(o));
 	return 0;
 }
 
-static int get_string(struct builder *b, struct json_object *o, const char *key,
-		      const char **ret)
+static int get_string(struct builder *b, struct json_object *o, const char *key, const char **ret)
 {
 	struct json_object *value;
 	int err = get(b, o, key, json_type_string, &value);
@@ -58,18 +53,16 @@ static int get_string(struct builder *b, struct json_object *o, const char *key,
 	return err;
 }
 
-static int get_number(struct builder *b, struct json_object *o, const char *key,
-		      double *ret)
+static int get_number(struct builder *b, struct json_object *o, const char *key, double *ret)
 {
 	struct json_object *value;
 
 	if (!json_object_object_get_ex(o, key, &value) ||
 	    !(json_object_is_type(value, json_type_double) ||
 	      json_object_is_type(value, json_type_int)))
-		return why_set(
-			b->why, -EBADMSG,
-			       "not a result of benchrun: no number \"%s\" in %.200s",
-			       key, json_object_to_json_string(o));
+		return why_set(b->why, -EBADMSG,
+			       "not a result of benchrun: no number \"%s\" in %.200s", key,
+			       json_object_to_json_string(o));
 	*ret = json_object_get_double(value);
 	return 0;
 }
@@ -94,8 +87,7 @@ static int for_each(struct builder *b, struct json_object *array,
 	return err;
 }
 
-static int for_each_of(struct builder *b, struct json_object *o,
-		       const char *key,
+static int for_each_of(struct builder *b, struct json_object *o, const char *key,
 		       int (*fn)(struct builder *b, struct json_object *item))
 {
 	struct json_object *array;
@@ -106,9 +98,8 @@ static int for_each_of(struct builder *b, struct json_object *o,
 
 /* Placing samples */
 
-static int add_sample(struct builder *b, const char *workload,
-		      const char *metric, const char *unit, const char *better,
-		      double value)
+static int add_sample(struct builder *b, const char *workload, const char *metric, const char *unit,
+		      const char *better, double value)
 {
 	struct sample *samples;
 	struct table_row *row;
@@ -124,8 +115,7 @@ static int add_sample(struct builder *b, const char *workload,
 		row = table_row(b->table, group, b->scheduler, unit, better);
 	}
 	if (column == -ENOSPC)
-		return why_set(b->why, column, "more than %d columns",
-			       TABLE_MAX_COLUMNS);
+		return why_set(b->why, column, "more than %d columns", TABLE_MAX_COLUMNS);
 	samples = reallocarray(b->samples, b->nr_samples + 1, sizeof(*samples));
 	if (samples)
 		b->samples = samples;
@@ -139,8 +129,7 @@ static int add_sample(struct builder *b, const char *workload,
 	return 0;
 }
 
-static int add_metric(struct builder *b, const char *workload,
-		      struct json_object *metric)
+static int add_metric(struct builder *b, const char *workload, struct json_object *metric)
 {
 	const char *name, *unit, *better;
 	double value;
@@ -159,8 +148,8 @@ static int add_metric(struct builder *b, const char *workload,
 }
 
 /* Counts are left out where counting would have disturbed the measurement. */
-static int add_count(struct builder *b, const char *workload,
-		     struct json_object *o, const char *key, const char *name)
+static int add_count(struct builder *b, const char *workload, struct json_object *o,
+		     const char *key, const char *name)
 {
 	double value;
 	int err;
@@ -181,33 +170,26 @@ static int add_workload(struct builder *b, struct json_object *workload)
 	if (!err)
 		err = get(b, workload, "metrics", json_type_array, &metrics);
 	for (size_t i = 0; !err && i < json_object_array_length(metrics); i++)
-		err = add_metric(b, name,
-				 json_object_array_get_idx(metrics, i));
+		err = add_metric(b, name, json_object_array_get_idx(metrics, i));
 	/* Between machines only the workloads' own numbers are compared. */
 	if (err || b->layout == LAYOUT_MACHINES)
 		return err;
-	err = add_count(b, name, workload, "context_switches",
-			"context switches");
+	err = add_count(b, name, workload, "context_switches", "context switches");
 	if (!err)
-		err = add_count(b, name, workload, "cpu_migrations",
-				"CPU migrations");
+		err = add_count(b, name, workload, "cpu_migrations", "CPU migrations");
 	return err;
 }
 
 /* What is not a number: which scheduler that was, what it said, why it ended. */
-static int add_notes(struct builder *b, struct json_object *run,
-		     const char *ops, double start_ns)
+static int add_notes(struct builder *b, struct json_object *run, const char *ops, double start_ns)
 {
 	const char *stats = get_optional(run, "stats");
 	const char *end = get_optional(run, "end");
 
-	if (table_note(b->table, "%s (\"%s\" to the kernel)", b->scheduler,
-		       ops) ||
+	if (table_note(b->table, "%s (\"%s\" to the kernel)", b->scheduler, ops) ||
 	    table_note(b->table, "  loaded in  %.1f ms", start_ns / 1e6) ||
-	    table_note(b->table, "  counted    %s",
-		       stats ? stats : "(it printed no counters)") ||
-	    table_note(b->table, "  ended      %s",
-		       end ? end : "(its loader gave no reason)"))
+	    table_note(b->table, "  counted    %s", stats ? stats : "(it printed no counters)") ||
+	    table_note(b->table, "  ended      %s", end ? end : "(its loader gave no reason)"))
 		return out_of_memory(b);
 	return 0;
 }
@@ -224,8 +206,7 @@ static int add_loaded(struct builder *b, struct json_object *run)
 	if (err)
 		return err;
 	if (b->layout == LAYOUT_MACHINES)
-		return add_sample(b, "loader", "start to enabled", "ns",
-				  "lower", start_ns);
+		return add_sample(b, "loader", "start to enabled", "ns", "lower", start_ns);
 	return add_notes(b, run, ops, start_ns);
 }
 
@@ -254,8 +235,7 @@ static int add_title(struct builder *b, struct json_object *document)
 		err = get_number(b, document, "sleepers", &sleepers);
 	if (err || b->layout == LAYOUT_MACHINES || b->table->title)
 		return err;
-	if (asprintf(&b->table->title,
-		     "Linux %s, %.0f CPUs, %.0f sleeping tasks", release, cpus,
+	if (asprintf(&b->table->title, "Linux %s, %.0f CPUs, %.0f sleeping tasks", release, cpus,
 		     sleepers) < 0) {
 		b->table->title = NULL;
 		return out_of_memory(b);
@@ -292,13 +272,11 @@ static int cmp_sample(const void *a, const void *b)
 static void fill_cell(struct table *table, const struct sample *s, int nr)
 {
 	struct table_row *row = &table->rows[s->row];
-	double median = nr & 1 ? s[nr / 2].value :
-				 (s[nr / 2 - 1].value + s[nr / 2].value) / 2;
+	double median = nr & 1 ? s[nr / 2].value : (s[nr / 2 - 1].value + s[nr / 2].value) / 2;
 
 	row->value[s->column] = median;
 	if (nr > 1 && median)
-		row->spread = fmax(row->spread,
-				   (s[nr - 1].value - s[0].value) / median);
+		row->spread = fmax(row->spread, (s[nr - 1].value - s[0].value) / median);
 }
 
 static void fill_cells(struct builder *b)
@@ -309,15 +287,14 @@ static void fill_cells(struct builder *b)
 	qsort(s, b->nr_samples, sizeof(*s), cmp_sample);
 	for (int i = 0; i < b->nr_samples; i += nr) {
 		for (nr = 1; i + nr < b->nr_samples; nr++)
-			if (s[i + nr].row != s[i].row ||
-			    s[i + nr].column != s[i].column)
+			if (s[i + nr].row != s[i].row || s[i + nr].column != s[i].column)
 				break;
 		fill_cell(b->table, &s[i], nr);
 	}
 }
 
-int results_tabulate(struct json_object *documents, enum layout layout,
-		     struct table *ret_table, struct why *why)
+int results_tabulate(struct json_object *documents, enum layout layout, struct table *ret_table,
+		     struct why *why)
 {
 	struct table table = {};
 	struct builder b = { .layout = layout, .table = &table, .why = why };

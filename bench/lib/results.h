@@ -23,7 +23,7 @@ enum layout {
  * array. Returns 0, or -errno with the reason, naming the place in the documents,
  * in @why.
  */
-int results_tabulate(struct json_object *documents, enum layout layout,
-		     struct table *ret_table, struct why *why);
+int results_tabulate(struct json_object *documents, enum layout layout, struct table *ret_table,
+		     struct why *why);
 
 #endif /* BENCH_RESULTS_H */

@@ -54,8 +54,7 @@ int sleepers_init(struct sleepers *s, unsigned long nr, struct why *why)
 	if (!nr)
 		return 0;
 	if (pipe(ready) < 0)
-		return why_set(why, -errno, "cannot make a pipe: %s",
-			       strerror(errno));
+		return why_set(why, -errno, "cannot make a pipe: %s", strerror(errno));
 	fflush(NULL);
 	s->leader = fork();
 	if (!s->leader) {

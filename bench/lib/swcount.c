@@ -34,8 +34,7 @@ static int open_event(int cpu, enum swcount_event event)
 		.config = event_config[event],
 	};
 
-	return syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
-		       PERF_FLAG_FD_CLOEXEC);
+	return syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
 /* Opens all events of @cpu; an offline CPU has none and is no error. */
@@ -47,8 +46,7 @@ static int open_cpu(struct swcount *counts, int cpu, struct why *why)
 		if (fd < 0 && errno == ENODEV && !event)
 			return 0;
 		if (fd < 0)
-			return why_set(
-				why, -errno,
+			return why_set(why, -errno,
 				       "cannot count %s on CPU %d: %s (this needs root and CONFIG_PERF_EVENTS)",
 				       swcount_names[event], cpu, strerror(errno));
 		counts->fds[counts->nr_fds++] = fd;
@@ -62,8 +60,7 @@ int swcount_create(struct swcount **ret_counts, struct why *why)
 	struct swcount *counts;
 	int err = 0;
 
-	counts = calloc(1, sizeof(*counts) + nr_cpus * SWCOUNT_NR_EVENTS *
-					     sizeof(counts->fds[0]));
+	counts = calloc(1, sizeof(*counts) + nr_cpus * SWCOUNT_NR_EVENTS * sizeof(counts->fds[0]));
 	if (!counts)
 		return why_set(why, -ENOMEM, "out of memory");
 	for (int cpu = 0; cpu < nr_cpus && !err; cpu++)
@@ -78,20 +75,17 @@ int swcount_create(struct swcount **ret_counts, struct why *why)
 	return 0;
 }
 
-int swcount_read(const struct swcount *counts,
-		 uint64_t ret_value[SWCOUNT_NR_EVENTS], struct why *why)
+int swcount_read(const struct swcount *counts, uint64_t ret_value[SWCOUNT_NR_EVENTS],
+		 struct why *why)
 {
 	uint64_t sum[SWCOUNT_NR_EVENTS] = {};
 
 	for (int i = 0; i < counts->nr_fds; i++) {
 		uint64_t value;
 
-		if (read(counts->fds[i], &value, sizeof(value)) !=
-		    sizeof(value))
-			return why_set(why, -EIO,
-				       "cannot read the count of %s: %s",
-				       swcount_names[i % SWCOUNT_NR_EVENTS],
-				       strerror(errno));
+		if (read(counts->fds[i], &value, sizeof(value)) != sizeof(value))
+			return why_set(why, -EIO, "cannot read the count of %s: %s",
+				       swcount_names[i % SWCOUNT_NR_EVENTS], strerror(errno));
 		sum[i % SWCOUNT_NR_EVENTS] += value;
 	}
 	memcpy(ret_value, sum, sizeof(sum));

@@ -30,8 +30,8 @@ struct swcount;
 int swcount_create(struct swcount **ret_counts, struct why *why);
 
 /* Adds up what was counted so far. Returns 0, or -errno with @why. */
-int swcount_read(const struct swcount *counts,
-		 uint64_t ret_value[SWCOUNT_NR_EVENTS], struct why *why);
+int swcount_read(const struct swcount *counts, uint64_t ret_value[SWCOUNT_NR_EVENTS],
+		 struct why *why);
 
 /* Stops and frees; NULL is fine. */
 void swcount_destroy(struct swcount *counts);

@@ -48,15 +48,13 @@ int table_column(struct table *table, const char *name)
 	return table->nr_columns++;
 }
 
-struct table_row *table_row(struct table *table, const char *group,
-			    const char *name, const char *unit,
-			    const char *better)
+struct table_row *table_row(struct table *table, const char *group, const char *name,
+			    const char *unit, const char *better)
 {
 	struct table_row *rows, *row;
 
 	for (int i = 0; i < table->nr_rows; i++)
-		if (!strcmp(table->rows[i].group, group) &&
-		    !strcmp(table->rows[i].name, name))
+		if (!strcmp(table->rows[i].group, group) && !strcmp(table->rows[i].name, name))
 			return &table->rows[i];
 
 	rows = reallocarray(table->rows, table->nr_rows + 1, sizeof(*rows));
@@ -93,8 +91,7 @@ void table_join_groups(struct table *table)
 
 			if (strcmp(row.group, group))
 				continue;
-			memmove(&table->rows[end + 1], &table->rows[end],
-				(i - end) * sizeof(row));
+			memmove(&table->rows[end + 1], &table->rows[end], (i - end) * sizeof(row));
 			table->rows[end++] = row;
 		}
 	}
@@ -123,8 +120,7 @@ void table_keep_groups(struct table *table, const char *const *groups, int nr)
 
 int table_note(struct table *table, const char *fmt, ...)
 {
-	char **notes =
-		reallocarray(table->notes, table->nr_notes + 1, sizeof(*notes));
+	char **notes = reallocarray(table->notes, table->nr_notes + 1, sizeof(*notes));
 	va_list ap;
 	int len;
 
@@ -166,8 +162,7 @@ static struct scale row_scale(const struct table_row *row)
 	if (!strcmp(row->unit, "ns"))
 		return largest < 1e7 ? (struct scale){ 1e-3, 2, "us" } :
 				       (struct scale){ 1e-6, 2, "ms" };
-	return (struct scale){ 1, !strcmp(row->unit, "instructions"),
-			       row->unit };
+	return (struct scale){ 1, !strcmp(row->unit, "instructions"), row->unit };
 }
 
 /* 1234567.8 -> "1,234,567.8" */
@@ -184,8 +179,7 @@ static void format_number(char *ret, size_t size, double value, int decimals)
 	len = snprintf(digits, sizeof(digits), "%.*f", decimals, value);
 	point = decimals ? len - decimals - 1 : len;
 	for (int i = 0; i < len && n + 2 < size; i++) {
-		if (i && i < point && (point - i) % 3 == 0 &&
-		    digits[i - 1] != '-')
+		if (i && i < point && (point - i) % 3 == 0 && digits[i - 1] != '-')
 			ret[n++] = ',';
 		ret[n++] = digits[i];
 	}
@@ -216,15 +210,13 @@ static struct widths table_widths(const struct table *table)
 		w.better = max_int(w.better, strlen(row->better));
 		w.spread |= !isnan(row->spread);
 		for (int c = 0; c < table->nr_columns; c++) {
-			format_number(text, sizeof(text),
-				      row->value[c] * scale.factor,
+			format_number(text, sizeof(text), row->value[c] * scale.factor,
 				      scale.decimals);
 			w.cell[c] = max_int(w.cell[c], strlen(text));
 		}
 	}
 	for (int c = 0; c < table->nr_columns; c++)
-		w.cell[c] = max_int(max_int(w.cell[c], MIN_CELL),
-				    strlen(table->column[c]));
+		w.cell[c] = max_int(max_int(w.cell[c], MIN_CELL), strlen(table->column[c]));
 	if (w.better)
 		w.better = max_int(w.better, strlen("better"));
 	return w;
@@ -244,11 +236,10 @@ static void print_row(const struct table *table, const struct table_row *row,
 	struct scale scale = row_scale(row);
 	char text[80];
 
-	fprintf(out, "  %-*s  %-*s  %-*s", w->name - 2, row->name, w->unit,
-		scale.unit, w->better, row->better);
+	fprintf(out, "  %-*s  %-*s  %-*s", w->name - 2, row->name, w->unit, scale.unit, w->better,
+		row->better);
 	for (int c = 0; c < table->nr_columns; c++) {
-		format_number(text, sizeof(text), row->value[c] * scale.factor,
-			      scale.decimals);
+		format_number(text, sizeof(text), row->value[c] * scale.factor, scale.decimals);
 		fprintf(out, "  %*s", w->cell[c], text);
 	}
 	for (int c = 1; c < table->nr_columns; c++)
@@ -260,8 +251,7 @@ static void print_row(const struct table *table, const struct table_row *row,
 	fputc('\n', out);
 }
 
-static void print_head(const struct table *table, const struct widths *w,
-		       FILE *out)
+static void print_head(const struct table *table, const struct widths *w, FILE *out)
 {
 	fprintf(out, "%-*s  %-*s  %-*s", w->name, "", w->unit, "", w->better,
 		w->better ? "better" : "");
@@ -301,8 +291,7 @@ static struct json_object *number(double value)
 	return isnan(value) ? NULL : json_object_new_double(value);
 }
 
-static struct json_object *row_to_json(const struct table *table,
-				       const struct table_row *row)
+static struct json_object *row_to_json(const struct table *table, const struct table_row *row)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *values = json_object_new_array();
@@ -315,8 +304,7 @@ static struct json_object *row_to_json(const struct table *table,
 	json_object_object_add(o, "group", json_object_new_string(row->group));
 	json_object_object_add(o, "name", json_object_new_string(row->name));
 	json_object_object_add(o, "unit", json_object_new_string(row->unit));
-	json_object_object_add(o, "better",
-			       json_object_new_string(row->better));
+	json_object_object_add(o, "better", json_object_new_string(row->better));
 	json_object_object_add(o, "values", values);
 	json_object_object_add(o, "ratios", ratios);
 	json_object_object_add(o, "spread", number(row->spread));
@@ -331,23 +319,19 @@ void table_print_json(const struct table *table, FILE *out)
 	struct json_object *notes = json_object_new_array();
 
 	for (int c = 0; c < table->nr_columns; c++)
-		json_object_array_add(columns,
-				      json_object_new_string(table->column[c]));
+		json_object_array_add(columns, json_object_new_string(table->column[c]));
 	for (int r = 0; r < table->nr_rows; r++)
-		json_object_array_add(rows,
-				      row_to_json(table, &table->rows[r]));
+		json_object_array_add(rows, row_to_json(table, &table->rows[r]));
 	for (int i = 0; i < table->nr_notes; i++)
-		json_object_array_add(notes,
-				      json_object_new_string(table->notes[i]));
-	json_object_object_add(
-		o, "title",
+		json_object_array_add(notes, json_object_new_string(table->notes[i]));
+	json_object_object_add(o, "title",
 			       table->title ? json_object_new_string(table->title) : NULL);
 	json_object_object_add(o, "columns", columns);
 	json_object_object_add(o, "rows", rows);
 	json_object_object_add(o, "notes", notes);
 	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(
-			o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-		JSON_C_TO_STRING_NOSLASHESCAPE));
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+							  JSON_C_TO_STRING_SPACED |
+							  JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
 }

@@ -39,9 +39,8 @@ int table_column(struct table *table, const char *name);
  * The row of this group and name, added (with no value) if new; NULL if there is no
  * memory. Valid until the next row is added.
  */
-struct table_row *table_row(struct table *table, const char *group,
-			    const char *name, const char *unit,
-			    const char *better);
+struct table_row *table_row(struct table *table, const char *group, const char *name,
+			    const char *unit, const char *better);
 
 /*
  * Moves rows so that those of one group stand together; groups, and rows in a group,
@@ -53,8 +52,7 @@ void table_join_groups(struct table *table);
 void table_keep_groups(struct table *table, const char *const *groups, int nr);
 
 /* Adds a line below the table. Returns 0 or -ENOMEM. */
-int table_note(struct table *table, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int table_note(struct table *table, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* @column's value over the first column's; NAN unless both are there. */
 double table_ratio(const struct table_row *row, int column);

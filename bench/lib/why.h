@@ -13,7 +13,6 @@ struct why {
 };
 
 /* Writes the reason into @why and returns @err, a negative errno. */
-int why_set(struct why *why, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int why_set(struct why *why, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif /* BENCH_WHY_H */

@@ -19,8 +19,7 @@ struct workload {
 	const char	*fixed_args;
 	const char	*default_args;
 	const char	*warm_up_args;
-	int		(*parse)(const char *out, struct json_object *metrics,
-				 struct why *why);
+	int (*parse)(const char *out, struct json_object *metrics, struct why *why);
 };
 
 static const struct workload workloads[] = {
@@ -45,39 +44,34 @@ static int unknown(const char *name, struct why *why)
 	char names[256] = "";
 
 	for (size_t i = 0; i < NR_WORKLOADS; i++)
-		snprintf(names + strlen(names), sizeof(names) - strlen(names),
-			 " %s", workloads[i].name);
-	return why_set(why, -EINVAL,
-		       "no workload is named \"%s\"; there are:%s", name,
-		       names);
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), " %s",
+			 workloads[i].name);
+	return why_set(why, -EINVAL, "no workload is named \"%s\"; there are:%s", name, names);
 }
 
 /*
  * What to execute: the program, its fixed arguments, then @args. The caller frees
  * the words by wordfree().
  */
-static int command_words(const struct workload *w, const char *bin_dir,
-			 const char *args, wordexp_t *ret_words,
-			 struct why *why)
+static int command_words(const struct workload *w, const char *bin_dir, const char *args,
+			 wordexp_t *ret_words, struct why *why)
 {
 	char *text;
 	int err;
 
 	if (asprintf(&text, "%s%s%s %s %s", w->origin == OURS ? bin_dir : "",
-		     w->origin == OURS ? "/" : "", w->program, w->fixed_args,
-		     args) < 0)
+		     w->origin == OURS ? "/" : "", w->program, w->fixed_args, args) < 0)
 		return why_set(why, -ENOMEM, "out of memory");
 	err = wordexp(text, ret_words, WRDE_NOCMD | WRDE_UNDEF);
 	if (err)
-		err = why_set(why, -EINVAL, "cannot split into words: %s",
-			      text);
+		err = why_set(why, -EINVAL, "cannot split into words: %s", text);
 	free(text);
 	return err;
 }
 
 /* Runs @w with @args; its stdout goes to *@ret_out, which the caller frees. */
-static int run(const struct workload *w, const char *bin_dir, const char *args,
-	       int timeout_ms, char **ret_out, struct why *why)
+static int run(const struct workload *w, const char *bin_dir, const char *args, int timeout_ms,
+	       char **ret_out, struct why *why)
 {
 	struct child child;
 	wordexp_t words;
@@ -86,8 +80,7 @@ static int run(const struct workload *w, const char *bin_dir, const char *args,
 	err = command_words(w, bin_dir, args, &words, why);
 	if (err)
 		return err;
-	err = child_run(&child, (const char *const *)words.we_wordv, timeout_ms,
-			why);
+	err = child_run(&child, (const char *const *)words.we_wordv, timeout_ms, why);
 	wordfree(&words);
 	if (err)
 		return err;
@@ -97,8 +90,8 @@ static int run(const struct workload *w, const char *bin_dir, const char *args,
 }
 
 /* Cuts @command into the row of the table and the arguments after its name. */
-static int look_up(const char *command, const struct workload **ret_workload,
-		   const char **ret_args, struct why *why)
+static int look_up(const char *command, const struct workload **ret_workload, const char **ret_args,
+		   struct why *why)
 {
 	size_t len = strcspn(command, " ");
 	char *name = strndup(command, len);
@@ -138,8 +131,7 @@ int workload_run(const char *command, const char *bin_dir, int timeout_ms,
 	return err;
 }
 
-int workload_warm_up(const char *command, const char *bin_dir, int timeout_ms,
-		     struct why *why)
+int workload_warm_up(const char *command, const char *bin_dir, int timeout_ms, struct why *why)
 {
 	const struct workload *w;
 	const char *args;

@@ -25,22 +25,16 @@ int workload_run(const char *command, const char *bin_dir, int timeout_ms,
 		 struct json_object **ret_metrics, struct why *why);
 
 /* Runs it shortly, so that its files are in memory before it is measured. */
-int workload_warm_up(const char *command, const char *bin_dir, int timeout_ms,
-		     struct why *why);
+int workload_warm_up(const char *command, const char *bin_dir, int timeout_ms, struct why *why);
 
 /*
  * Parsers: fill @metrics from what the program printed on stdout. Return 0, or
  * -EBADMSG and @why if that is not what was expected.
  */
-int workload_parse_hackbench(const char *out, struct json_object *metrics,
-			     struct why *why);
-int workload_parse_stress_ng(const char *out, struct json_object *metrics,
-			     struct why *why);
-int workload_parse_wakelat(const char *out, struct json_object *metrics,
-			   struct why *why);
-int workload_parse_pingpong(const char *out, struct json_object *metrics,
-			    struct why *why);
-int workload_parse_scxload(const char *out, struct json_object *metrics,
-			   struct why *why);
+int workload_parse_hackbench(const char *out, struct json_object *metrics, struct why *why);
+int workload_parse_stress_ng(const char *out, struct json_object *metrics, struct why *why);
+int workload_parse_wakelat(const char *out, struct json_object *metrics, struct why *why);
+int workload_parse_pingpong(const char *out, struct json_object *metrics, struct why *why);
+int workload_parse_scxload(const char *out, struct json_object *metrics, struct why *why);
 
 #endif /* BENCH_WORKLOAD_H */

@@ -7,8 +7,8 @@
 
 #include "workload.h"
 
-static void metric_add(struct json_object *metrics, const char *name,
-		       const char *unit, const char *better, double value)
+static void metric_add(struct json_object *metrics, const char *name, const char *unit,
+		       const char *better, double value)
 {
 	struct json_object *m = json_object_new_object();
 
@@ -21,14 +21,12 @@ static void metric_add(struct json_object *metrics, const char *name,
 
 static int bad_output(struct why *why, const char *program, const char *out)
 {
-	return why_set(why, -EBADMSG,
-		       "cannot read the result of %s from: %.500s", program,
+	return why_set(why, -EBADMSG, "cannot read the result of %s from: %.500s", program,
 		       *out ? out : "(nothing)");
 }
 
 /* From hackbench's own words: how many messages it passed, and its "Time: ". */
-int workload_parse_hackbench(const char *out, struct json_object *metrics,
-			     struct why *why)
+int workload_parse_hackbench(const char *out, struct json_object *metrics, struct why *why)
 {
 	const char *mode = strstr(out, "mode with ");
 	const char *pass = strstr(out, "Each sender will pass ");
@@ -37,8 +35,7 @@ int workload_parse_hackbench(const char *out, struct json_object *metrics,
 	double seconds;
 
 	if (!mode || !pass || !time ||
-	    sscanf(mode, "mode with %lu groups using %lu file", &groups,
-		   &fds) != 2 ||
+	    sscanf(mode, "mode with %lu groups using %lu file", &groups, &fds) != 2 ||
 	    sscanf(pass, "Each sender will pass %lu messages", &loops) != 1 ||
 	    sscanf(time, "Time: %lf", &seconds) != 1 || !(seconds > 0))
 		return bad_output(why, "hackbench", out);
@@ -49,8 +46,7 @@ int workload_parse_hackbench(const char *out, struct json_object *metrics,
 	return 0;
 }
 
-int workload_parse_stress_ng(const char *out, struct json_object *metrics,
-			     struct why *why)
+int workload_parse_stress_ng(const char *out, struct json_object *metrics, struct why *why)
 {
 	static const char name_key[] = "- stressor: ";
 	static const char rate_key[] = "bogo-ops-per-second-real-time: ";
@@ -72,8 +68,7 @@ int workload_parse_stress_ng(const char *out, struct json_object *metrics,
 	return nr ? 0 : bad_output(why, "stress-ng", out);
 }
 
-int workload_parse_wakelat(const char *out, struct json_object *metrics,
-			   struct why *why)
+int workload_parse_wakelat(const char *out, struct json_object *metrics, struct why *why)
 {
 	static const char *const quantiles[] = { "p50", "p99", "p99.9", "max" };
 	struct json_object *all = json_tokener_parse(out);
@@ -90,10 +85,8 @@ int workload_parse_wakelat(const char *out, struct json_object *metrics,
 			snprintf(key, sizeof(key), "%s_ns", quantiles[i]);
 			if (!json_object_object_get_ex(hist, key, &value))
 				goto bad;
-			snprintf(name, sizeof(name), "%s wakeup %s", kind,
-				 quantiles[i]);
-			metric_add(metrics, name, "ns", "lower",
-				   json_object_get_double(value));
+			snprintf(name, sizeof(name), "%s wakeup %s", kind, quantiles[i]);
+			metric_add(metrics, name, "ns", "lower", json_object_get_double(value));
 			nr++;
 		}
 	}
@@ -111,9 +104,8 @@ struct member {
 	const char	*unit;
 };
 
-static int parse_members(const char *program, const struct member *members,
-			 int nr_members, const char *out,
-			 struct json_object *metrics, struct why *why)
+static int parse_members(const char *program, const struct member *members, int nr_members,
+			 const char *out, struct json_object *metrics, struct why *why)
 {
 	struct json_object *all = json_tokener_parse(out);
 	struct json_object *value;
@@ -130,8 +122,7 @@ static int parse_members(const char *program, const struct member *members,
 	return nr ? 0 : bad_output(why, program, out);
 }
 
-int workload_parse_pingpong(const char *out, struct json_object *metrics,
-			    struct why *why)
+int workload_parse_pingpong(const char *out, struct json_object *metrics, struct why *why)
 {
 	static const struct member members[] = {
 		{ "instructions_per_switch", "context switch", "instructions" },
@@ -141,8 +132,7 @@ int workload_parse_pingpong(const char *out, struct json_object *metrics,
 	return parse_members("pingpong", members, 2, out, metrics, why);
 }
 
-int workload_parse_scxload(const char *out, struct json_object *metrics,
-			   struct why *why)
+int workload_parse_scxload(const char *out, struct json_object *metrics, struct why *why)
 {
 	static const struct member members[] = {
 		{ "open_ns", "open", "ns" },

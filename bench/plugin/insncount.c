@@ -55,8 +55,7 @@ static struct site *site_get(uint64_t vaddr)
 	return &sites[*bucket];
 }
 
-static void translated(qemu_plugin_id_t id __attribute__((unused)),
-		       struct qemu_plugin_tb *tb)
+static void translated(qemu_plugin_id_t id __attribute__((unused)), struct qemu_plugin_tb *tb)
 {
 	size_t nr = qemu_plugin_tb_n_insns(tb);
 
@@ -64,8 +63,8 @@ static void translated(qemu_plugin_id_t id __attribute__((unused)),
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		struct site *site = site_get(qemu_plugin_insn_vaddr(insn));
 
-		qemu_plugin_register_vcpu_insn_exec_inline(
-			insn, QEMU_PLUGIN_INLINE_ADD_U64, &site->count, 1);
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
+							   &site->count, 1);
 	}
 }
 
@@ -91,8 +90,7 @@ static int map_file(const char *path)
 struct qemu_info;
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id,
-					   const struct qemu_info *info
-					   __attribute__((unused)),
+					   const struct qemu_info *info __attribute__((unused)),
 					   int argc, char **argv)
 {
 	if (argc != 1 || strncmp(argv[0], "out=", 4)) {

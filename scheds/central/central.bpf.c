@@ -51,9 +51,8 @@ struct {
 	__type(value, s32);
 } queue SEC(".maps");
 
-DEFINE_CPU_CTX(
-	u64 started_at;		/* when its task began to run; 0: none */
-	bool gimme;		/* it wants a task from the central CPU */
+DEFINE_CPU_CTX(u64 started_at;  /* when its task began to run; 0: none */
+	       bool gimme;  /* it wants a task from the central CPU */
 );
 
 struct central_timer {
@@ -67,8 +66,7 @@ struct {
 	__type(value, struct central_timer);
 } timers SEC(".maps");
 
-s32 BPF_STRUCT_OPS(central_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(central_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	return central_cpu;
 }
@@ -82,8 +80,7 @@ void BPF_STRUCT_OPS(central_enqueue, struct task_struct *p, u64 enq_flags)
 	/* They are few and urgent, and the central CPU can't place them. */
 	if ((p->flags & PF_KTHREAD) && p->nr_cpus_allowed == 1) {
 		count(CENTRAL_LOCALS);
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_INF,
-				   enq_flags | SCX_ENQ_PREEMPT);
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_INF, enq_flags | SCX_ENQ_PREEMPT);
 		return;
 	}
 
@@ -129,8 +126,7 @@ static enum given give_next(u32 cpu)
 		return NOT_GIVEN;
 	}
 	may_run = may_run_on(p, cpu);
-	scx_bpf_dsq_insert(p, may_run ? SCX_DSQ_LOCAL_ON | cpu : FALLBACK_DSQ,
-			   SCX_SLICE_INF, 0);
+	scx_bpf_dsq_insert(p, may_run ? SCX_DSQ_LOCAL_ON | cpu : FALLBACK_DSQ, SCX_SLICE_INF, 0);
 	bpf_task_release(p);
 	if (!may_run) {
 		count(CENTRAL_MISMATCHES);
@@ -251,8 +247,7 @@ static int tick(void *map, int *key, struct bpf_timer *timer)
 	u32 i, cpu;
 
 	if (timer_pinned && this_cpu != central_cpu) {
-		scx_bpf_error("the timer ran on CPU %u, not on CPU %u",
-			      this_cpu, central_cpu);
+		scx_bpf_error("the timer ran on CPU %u, not on CPU %u", this_cpu, central_cpu);
 		return 0;
 	}
 
@@ -308,13 +303,8 @@ void BPF_STRUCT_OPS_SLEEPABLE(central_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(central_ops,
-	       .select_cpu	= (void *)central_select_cpu,
-	       .enqueue		= (void *)central_enqueue,
-	       .dispatch	= (void *)central_dispatch,
-	       .running		= (void *)central_running,
-	       .stopping	= (void *)central_stopping,
-	       .init		= (void *)central_init,
-	       .exit		= (void *)central_exit,
-	       .flags		= SCX_OPS_ENQ_LAST,
-	       .name		= "central");
+SCX_OPS_DEFINE(central_ops, .select_cpu = (void *)central_select_cpu,
+	       .enqueue = (void *)central_enqueue, .dispatch = (void *)central_dispatch,
+	       .running = (void *)central_running, .stopping = (void *)central_stopping,
+	       .init = (void *)central_init, .exit = (void *)central_exit,
+	       .flags = SCX_OPS_ENQ_LAST, .name = "central");

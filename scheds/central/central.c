@@ -29,15 +29,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'c':
-		opts->central_cpu = loader_number(state, "-c", arg, 0,
-						  SCX_COUNTER_CPUS - 1);
+		opts->central_cpu = loader_number(state, "-c", arg, 0, SCX_COUNTER_CPUS - 1);
 		return 0;
 	case 's':
 		opts->slice_us = loader_number(state, "-s", arg, 1, UINT32_MAX);
 		return 0;
 	case 'i':
-		opts->interval_s =
-			loader_number(state, "-i", arg, 1, UINT32_MAX);
+		opts->interval_s = loader_number(state, "-i", arg, 1, UINT32_MAX);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -77,12 +75,11 @@ static void print_stats(void *arg)
 		n[i] = counters_sum(skel->bss->counters, i);
 
 	printf("[SEQ %lu]\n", seq++);
-	printf("total   :%10lu    local:%10lu   queued:%10lu     lost:%10lu\n",
-	       n[CENTRAL_TOTAL], n[CENTRAL_LOCALS], skel->bss->nr_queued,
-	       n[CENTRAL_LOSTS]);
+	printf("total   :%10lu    local:%10lu   queued:%10lu     lost:%10lu\n", n[CENTRAL_TOTAL],
+	       n[CENTRAL_LOCALS], skel->bss->nr_queued, n[CENTRAL_LOSTS]);
 	printf("timer   :%10lu dispatch:%10lu mismatch:%10lu    retry:%10lu\n",
-	       skel->bss->nr_timers, n[CENTRAL_DISPATCHES],
-	       n[CENTRAL_MISMATCHES], n[CENTRAL_RETRIES]);
+	       skel->bss->nr_timers, n[CENTRAL_DISPATCHES], n[CENTRAL_MISMATCHES],
+	       n[CENTRAL_RETRIES]);
 	printf("overflow:%10lu\n", n[CENTRAL_OVERFLOWS]);
 }
 

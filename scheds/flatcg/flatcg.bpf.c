@@ -76,8 +76,7 @@ static void end_waiting(struct task_ctx *tctx, struct cgrp_ctx *cgc)
 	__sync_fetch_and_add(&cgc->nr_waiting, -1);
 }
 
-s32 BPF_STRUCT_OPS(flatcg_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(flatcg_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool is_idle = false;
 	struct task_ctx *tctx;
@@ -99,13 +98,11 @@ s32 BPF_STRUCT_OPS(flatcg_select_cpu, struct task_struct *p, s32 prev_cpu,
  * Tasks that may not run everywhere would hold up their cgroup on other CPUs. An
  * exiting one may outlive its cgroup, whose DSQ is gone then.
  */
-static bool enqueue_bypassing(struct task_struct *p, struct task_ctx *tctx,
-			      u64 enq_flags)
+static bool enqueue_bypassing(struct task_struct *p, struct task_ctx *tctx, u64 enq_flags)
 {
 	u64 dsq_id = FALLBACK_DSQ;
 
-	if (p->nr_cpus_allowed == (int)nr_possible_cpus &&
-	    !(p->flags & PF_EXITING))
+	if (p->nr_cpus_allowed == (int)nr_possible_cpus && !(p->flags & PF_EXITING))
 		return false;
 
 	mark_bypassed(p, tctx);
@@ -141,8 +138,7 @@ void BPF_STRUCT_OPS(flatcg_enqueue, struct task_struct *p, u64 enq_flags)
 	} else {
 		if (time_before(vtime, cgc->tvtime_now - SCX_SLICE_DFL))
 			vtime = cgc->tvtime_now - SCX_SLICE_DFL;
-		scx_bpf_dsq_insert_vtime(p, cgid, SCX_SLICE_DFL, vtime,
-					 enq_flags);
+		scx_bpf_dsq_insert_vtime(p, cgid, SCX_SLICE_DFL, vtime, enq_flags);
 	}
 	refresh_hweight(cgrp, cgc);
 	tctx->waiting = true;
@@ -153,15 +149,15 @@ release:
 }
 
 /* Call @fn with the cgroup and the data of @p, if its cgroup is still there. */
-#define with_cgrp(p, cgrp, cgc, body...)				\
-	({								\
-		struct cgroup *cgrp = scx_bpf_task_cgroup(p);		\
-		struct cgrp_ctx *cgc = find_cgrp(cgrp);			\
-									\
-		if (cgc) {						\
-			body;						\
-		}							\
-		bpf_cgroup_release(cgrp);				\
+#define with_cgrp(p, cgrp, cgc, body...)                      \
+	({                                                    \
+		struct cgroup *cgrp = scx_bpf_task_cgroup(p); \
+		struct cgrp_ctx *cgc = find_cgrp(cgrp);       \
+                                                              \
+		if (cgc) {                                    \
+			body;                                 \
+		}                                             \
+		bpf_cgroup_release(cgrp);                     \
 	})
 
 void BPF_STRUCT_OPS(flatcg_runnable, struct task_struct *p, u64 enq_flags)
@@ -200,16 +196,14 @@ void BPF_STRUCT_OPS(flatcg_stopping, struct task_struct *p, bool runnable)
 	u64 ran;
 
 	if (!fifo)
-		p->scx.dsq_vtime += scale_by_task_weight_inverse(
-			p, SCX_SLICE_DFL - p->scx.slice);
+		p->scx.dsq_vtime += scale_by_task_weight_inverse(p, SCX_SLICE_DFL - p->scx.slice);
 
 	tctx = find_task_ctx(p);
 	if (!tctx || !tctx->bypassed_at)
 		return;
 	ran = p->se.sum_exec_runtime - tctx->bypassed_at;
 	tctx->bypassed_at = 0;
-	with_cgrp(p, cgrp, cgc,
-		  __sync_fetch_and_add(&cgc->cvtime_delta, ran));
+	with_cgrp(p, cgrp, cgc, __sync_fetch_and_add(&cgc->cvtime_delta, ran));
 }
 
 void BPF_STRUCT_OPS(flatcg_enable, struct task_struct *p)
@@ -245,8 +239,7 @@ static bool dispatch_current(struct cpu_ctx *cctx, u64 now)
 	}
 	cgc = find_cgrp_by_id(cgid);
 	if (cgc)
-		__sync_fetch_and_add(&cgc->cvtime_delta,
-				     -charge_of(cgc, end - now));
+		__sync_fetch_and_add(&cgc->cvtime_delta, -charge_of(cgc, end - now));
 	else
 		count(FCG_CNS_GONE);
 end:
@@ -275,8 +268,7 @@ void BPF_STRUCT_OPS(flatcg_dispatch, s32 cpu, struct task_struct *prev)
 s32 BPF_STRUCT_OPS_SLEEPABLE(flatcg_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
-	if (!bpf_task_storage_get(&task_ctxs, p, NULL,
-				  BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (!bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		return -ENOMEM;
 	return 0;
 }
@@ -328,9 +320,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(flatcg_cgroup_init, struct cgroup *cgrp,
 		bpf_obj_drop(node);
 	return 0;
 
-delete:
-	if (node)
-		bpf_obj_drop(node);
+	delete : if (node) bpf_obj_drop(node);
 	bpf_map_delete_elem(&cgrp_ctxs, &cgid);
 destroy:
 	scx_bpf_destroy_dsq(cgid);
@@ -355,14 +345,13 @@ void BPF_STRUCT_OPS(flatcg_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
 }
 
 /* Keep @p's distance to the others: it brings neither credit nor debt. */
-void BPF_STRUCT_OPS(flatcg_cgroup_move, struct task_struct *p,
-		    struct cgroup *from, struct cgroup *to)
+void BPF_STRUCT_OPS(flatcg_cgroup_move, struct task_struct *p, struct cgroup *from,
+		    struct cgroup *to)
 {
 	struct cgrp_ctx *from_cgc = find_cgrp(from), *to_cgc = find_cgrp(to);
 
 	if (from_cgc && to_cgc)
-		p->scx.dsq_vtime = to_cgc->tvtime_now +
-				   (p->scx.dsq_vtime - from_cgc->tvtime_now);
+		p->scx.dsq_vtime = to_cgc->tvtime_now + (p->scx.dsq_vtime - from_cgc->tvtime_now);
 }
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(flatcg_init)
@@ -375,20 +364,12 @@ void BPF_STRUCT_OPS_SLEEPABLE(flatcg_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(flatcg_ops,
-	       .select_cpu		= (void *)flatcg_select_cpu,
-	       .enqueue			= (void *)flatcg_enqueue,
-	       .dispatch		= (void *)flatcg_dispatch,
-	       .runnable		= (void *)flatcg_runnable,
-	       .running			= (void *)flatcg_running,
-	       .stopping		= (void *)flatcg_stopping,
-	       .quiescent		= (void *)flatcg_quiescent,
-	       .enable			= (void *)flatcg_enable,
-	       .init_task		= (void *)flatcg_init_task,
-	       .cgroup_init		= (void *)flatcg_cgroup_init,
-	       .cgroup_exit		= (void *)flatcg_cgroup_exit,
+SCX_OPS_DEFINE(flatcg_ops, .select_cpu = (void *)flatcg_select_cpu,
+	       .enqueue = (void *)flatcg_enqueue, .dispatch = (void *)flatcg_dispatch,
+	       .runnable = (void *)flatcg_runnable, .running = (void *)flatcg_running,
+	       .stopping = (void *)flatcg_stopping, .quiescent = (void *)flatcg_quiescent,
+	       .enable = (void *)flatcg_enable, .init_task = (void *)flatcg_init_task,
+	       .cgroup_init = (void *)flatcg_cgroup_init, .cgroup_exit = (void *)flatcg_cgroup_exit,
 	       .cgroup_set_weight	= (void *)flatcg_cgroup_set_weight,
-	       .cgroup_move		= (void *)flatcg_cgroup_move,
-	       .init			= (void *)flatcg_init,
-	       .exit			= (void *)flatcg_exit,
-	       .name			= "flatcg");
+	       .cgroup_move = (void *)flatcg_cgroup_move, .init = (void *)flatcg_init,
+	       .exit = (void *)flatcg_exit, .name = "flatcg");

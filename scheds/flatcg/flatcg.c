@@ -20,12 +20,10 @@ struct opts {
 static struct opts opts = { .slice_us = 20000, .interval_s = 2 };
 
 static const struct argp_option options[] = {
-	{ "slice", 's', "US", 0, "Slice of a cgroup in microseconds (20000)",
-	  0 },
+	{ "slice", 's', "US", 0, "Slice of a cgroup in microseconds (20000)", 0 },
 	{ "interval", 'i', "SEC", 0, "Seconds between statistics (2)", 0 },
 	{ "dump", 'd', NULL, 0, "Print the cgroups with the statistics", 0 },
-	{ "fifo", 'f', NULL, 0,
-	  "FIFO order within cgroups instead of weighted vtime", 0 },
+	{ "fifo", 'f', NULL, 0, "FIFO order within cgroups instead of weighted vtime", 0 },
 	{}
 };
 
@@ -36,8 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opts.slice_us = loader_number(state, "-s", arg, 1, UINT32_MAX);
 		return 0;
 	case 'i':
-		opts.interval_s =
-			loader_number(state, "-i", arg, 1, UINT32_MAX);
+		opts.interval_s = loader_number(state, "-i", arg, 1, UINT32_MAX);
 		return 0;
 	case 'd':
 		opts.dump = true;
@@ -69,16 +66,17 @@ static double read_cpu_util(void)
 
 	if (!f)
 		return 0;
-	n = fscanf(f, "cpu %lu %lu %lu %lu %lu %lu %lu %lu", &v[0], &v[1],
-		   &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]);
+	n = fscanf(f, "cpu %lu %lu %lu %lu %lu %lu %lu %lu", &v[0], &v[1], &v[2], &v[3], &v[4],
+		   &v[5], &v[6], &v[7]);
 	fclose(f);
 	if (n < 5)
 		return 0;
 	for (i = 0; i < n; i++)
 		total += v[i];
 	idle = v[3] + v[4];
-	util = total == last_total ? 0 :
-	       100.0 * (1 - (double)(idle - last_idle) / (total - last_total));
+	util = total == last_total ?
+		       0 :
+		       100.0 * (1 - (double)(idle - last_idle) / (total - last_total));
 	last_total = total;
 	last_idle = idle;
 	return util;
@@ -100,8 +98,7 @@ static void dump_cgroups(const struct flatcg_bpf *skel)
 		printf("  cgroup %lu: level=%u parent=%lu weight=%u "
 		       "hweight=%.4f active=%d\n",
 		       cgid, info->level, info->parent, info->weight,
-		       (double)info->hweight / FLATCG_HWEIGHT_ONE,
-		       info->nr_active);
+		       (double)info->hweight / FLATCG_HWEIGHT_ONE, info->nr_active);
 	}
 	free(info);
 }
@@ -118,20 +115,17 @@ static void print_stats(void *arg)
 
 	printf("[SEQ %lu cpu=%.1lf hweight_gen=%lu]\n", seq++, read_cpu_util(),
 	       skel->data->hweight_gen);
-	printf("       act:%8lu  deact:%8lu global:%8lu local:%8lu\n",
-	       n[FCG_ACT], n[FCG_DEACT], n[FCG_GLOBAL], n[FCG_LOCAL]);
-	printf("HWT  cache:%8lu update:%8lu   skip:%8lu  race:%8lu\n",
-	       n[FCG_HWT_CACHE], n[FCG_HWT_UPDATES], n[FCG_HWT_SKIP],
-	       n[FCG_HWT_RACE]);
-	printf("ENQ   skip:%8lu   race:%8lu\n", n[FCG_ENQ_SKIP],
-	       n[FCG_ENQ_RACE]);
-	printf("CNS   keep:%8lu expire:%8lu  empty:%8lu  gone:%8lu\n",
-	       n[FCG_CNS_KEEP], n[FCG_CNS_EXPIRE], n[FCG_CNS_EMPTY],
-	       n[FCG_CNS_GONE]);
+	printf("       act:%8lu  deact:%8lu global:%8lu local:%8lu\n", n[FCG_ACT], n[FCG_DEACT],
+	       n[FCG_GLOBAL], n[FCG_LOCAL]);
+	printf("HWT  cache:%8lu update:%8lu   skip:%8lu  race:%8lu\n", n[FCG_HWT_CACHE],
+	       n[FCG_HWT_UPDATES], n[FCG_HWT_SKIP], n[FCG_HWT_RACE]);
+	printf("ENQ   skip:%8lu   race:%8lu\n", n[FCG_ENQ_SKIP], n[FCG_ENQ_RACE]);
+	printf("CNS   keep:%8lu expire:%8lu  empty:%8lu  gone:%8lu\n", n[FCG_CNS_KEEP],
+	       n[FCG_CNS_EXPIRE], n[FCG_CNS_EMPTY], n[FCG_CNS_GONE]);
 	printf("PNC no_cgrp:%7lu   next:%8lu  empty:%8lu  gone:%8lu "
 	       "race:%8lu\n",
-	       n[FCG_PNC_NO_CGRP], n[FCG_PNC_NEXT], n[FCG_PNC_EMPTY],
-	       n[FCG_PNC_GONE], n[FCG_PNC_RACE]);
+	       n[FCG_PNC_NO_CGRP], n[FCG_PNC_NEXT], n[FCG_PNC_EMPTY], n[FCG_PNC_GONE],
+	       n[FCG_PNC_RACE]);
 	printf("BAD remove:%8lu\n", n[FCG_BAD_REMOVAL]);
 	if (opts.dump)
 		dump_cgroups(skel);
@@ -153,8 +147,8 @@ int main(int argc, char **argv)
 		skel->rodata->nr_possible_cpus = nr_cpus;
 		skel->rodata->cgrp_slice_ns = opts.slice_us * 1000ULL;
 		skel->rodata->fifo = opts.fifo;
-		skel->struct_ops.flatcg_ops->flags |=
-			SCX_OPS_HAS_CGROUP_WEIGHT | SCX_OPS_ENQ_EXITING;
+		skel->struct_ops.flatcg_ops->flags |= SCX_OPS_HAS_CGROUP_WEIGHT |
+						      SCX_OPS_ENQ_EXITING;
 		SCX_OPS_LOAD(skel, flatcg_ops, flatcg_bpf, uei);
 		link = SCX_OPS_ATTACH(skel, flatcg_ops, flatcg_bpf);
 		LOADER_WATCH(skel, uei, opts.interval_s, print_stats);

@@ -108,8 +108,7 @@ static void refresh_hweight(struct cgroup *cgrp, struct cgrp_ctx *cgc)
 		active = child->info.nr_active && parent->child_weight_sum;
 		if (active) {
 			u64 sum = parent->child_weight_sum;
-			u64 share = (u64)parent->info.hweight *
-				    child->info.weight;
+			u64 share = (u64)parent->info.hweight * child->info.weight;
 
 			child->info.hweight = (share + sum - 1) / sum;
 			child->hweight_gen = gen;
@@ -152,8 +151,7 @@ static void change_activity(struct cgroup *cgrp, int step)
 		child->info.nr_active = before + step;
 		flips = !before || !(before + step);
 		if (flips && parent)
-			parent->child_weight_sum +=
-				(s64)step * child->info.weight;
+			parent->child_weight_sum += (s64)step * child->info.weight;
 		bpf_spin_unlock(&activity_lock);
 
 		if (!flips)

@@ -33,10 +33,9 @@ private(TREE) struct bpf_rb_root tree __contains(cgv_node, rb_node);
 /* The furthest cvtime of any cgroup picked. Written under tree_lock. */
 static u64 cvtime_now;
 
-DEFINE_CPU_CTX(
-	u64 cur_cgid;		/* the cgroup being served; 0: none */
-	u64 cur_at;		/* since when */
-	u64 using;		/* hazard: whose DSQ is being used */
+DEFINE_CPU_CTX(u64 cur_cgid;  /* the cgroup being served; 0: none */
+	       u64 cur_at;  /* since when */
+	       u64 using;  /* hazard: whose DSQ is being used */
 );
 
 static bool node_less(struct bpf_rb_node *a, const struct bpf_rb_node *b)
@@ -64,8 +63,8 @@ static s64 charge_of(const struct cgrp_ctx *cgc, s64 ns)
  */
 static u64 cap_budget(struct cgrp_ctx *cgc, u64 cvtime)
 {
-	u64 max_budget = cgrp_slice_ns * nr_possible_cpus * cgc->info.hweight /
-			 (2 * FLATCG_HWEIGHT_ONE);
+	u64 max_budget =
+		cgrp_slice_ns * nr_possible_cpus * cgc->info.hweight / (2 * FLATCG_HWEIGHT_ONE);
 
 	cvtime += __sync_lock_test_and_set(&cgc->cvtime_delta, 0);
 	if (time_before(cvtime, cvtime_now - max_budget))

@@ -19,8 +19,7 @@ static const struct argp_option common_options[] = {
 	{}
 };
 
-static error_t parse_common(int key, char *arg __attribute__((unused)),
-			    struct argp_state *state)
+static error_t parse_common(int key, char *arg __attribute__((unused)), struct argp_state *state)
 {
 	switch (key) {
 	case 'v':
@@ -39,29 +38,22 @@ static const struct argp common_argp = {
 	.parser = parse_common,
 };
 
-const struct argp_child loader_argp_children[] = {
-	{ .argp = &common_argp },
-	{}
-};
+const struct argp_child loader_argp_children[] = { { .argp = &common_argp }, {} };
 
-u64 loader_number(struct argp_state *state, const char *option, const char *arg,
-		  u64 min, u64 max)
+u64 loader_number(struct argp_state *state, const char *option, const char *arg, u64 min, u64 max)
 {
 	unsigned long long value;
 	char *end;
 
 	errno = 0;
 	value = strtoull(arg, &end, 10);
-	if (errno || end == arg || *end || arg[0] == '-' || value < min ||
-	    value > max)
-		argp_error(state, "%s wants a number from %llu to %llu, not '%s'",
-			   option, (unsigned long long)min,
-			   (unsigned long long)max, arg);
+	if (errno || end == arg || *end || arg[0] == '-' || value < min || value > max)
+		argp_error(state, "%s wants a number from %llu to %llu, not '%s'", option,
+			   (unsigned long long)min, (unsigned long long)max, arg);
 	return value;
 }
 
-static int print_libbpf(enum libbpf_print_level level, const char *format,
-			va_list args)
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	if (level != LIBBPF_WARN && !verbose)
 		return 0;

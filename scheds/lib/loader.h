@@ -32,8 +32,7 @@ extern const struct argp_child loader_argp_children[];
  * The number in @arg, which option @option of @state was given. Ends the
  * process with a usage error unless it is a whole number in [@min, @max].
  */
-u64 loader_number(struct argp_state *state, const char *option, const char *arg,
-		  u64 min, u64 max);
+u64 loader_number(struct argp_state *state, const char *option, const char *arg, u64 min, u64 max);
 
 /*
  * Once, after the options. From here on SIGINT and SIGTERM wait for
@@ -55,12 +54,12 @@ struct loader_watch {
 void loader_watch(const struct loader_watch *watch);
 
 /* LOADER_WATCH(skel, uei, interval_s, print) - with @skel as the argument. */
-#define LOADER_WATCH(skel, _uei, _interval_s, _print)			\
-	loader_watch(&(struct loader_watch){				\
-		.uei = (void *)&(skel)->data->_uei,			\
-		.interval_s = (_interval_s),				\
-		.print = (_print),					\
-		.arg = (skel),						\
+#define LOADER_WATCH(skel, _uei, _interval_s, _print) \
+	loader_watch(&(struct loader_watch){          \
+		.uei = (void *)&(skel)->data->_uei,   \
+		.interval_s = (_interval_s),          \
+		.print = (_print),                    \
+		.arg = (skel),                        \
 	})
 
 /* Whether SIGINT or SIGTERM has come. Takes the signal. */
@@ -73,11 +72,11 @@ bool loader_stopped(void);
 bool loader_ended(int kind, s64 exit_code);
 
 /* LOADER_REPORT(skel, uei) - say why the scheduler ended, and note it. */
-#define LOADER_REPORT(skel, uei)					\
-	({								\
-		s64 ___code = UEI_REPORT(skel, uei);			\
-									\
-		loader_ended(UEI_KIND(skel, uei), ___code);		\
+#define LOADER_REPORT(skel, uei)                            \
+	({                                                  \
+		s64 ___code = UEI_REPORT(skel, uei);        \
+                                                            \
+		loader_ended(UEI_KIND(skel, uei), ___code); \
 	})
 
 /* The process's exit status: 1 if the scheduler was ejected with an error. */

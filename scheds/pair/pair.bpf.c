@@ -100,9 +100,8 @@ static bool find_place(s32 cpu, struct place *place)
  * interrupts off, and hang if @cpu waits for this one in an interprocessor call;
  * there the kick has to do.
  */
-#define KICK_AND_WAIT							\
-	(__COMPAT_has_dsq_reenq() ? SCX_KICK_PREEMPT | SCX_KICK_WAIT :	\
-				    SCX_KICK_PREEMPT)
+#define KICK_AND_WAIT \
+	(__COMPAT_has_dsq_reenq() ? SCX_KICK_PREEMPT | SCX_KICK_WAIT : SCX_KICK_PREEMPT)
 
 static void kick_other(s32 cpu, u64 flags)
 {
@@ -111,8 +110,7 @@ static void kick_other(s32 cpu, u64 flags)
 }
 
 /* An idle CPU is woken to ask for a task; nobody gets one past dispatch. */
-s32 BPF_STRUCT_OPS(pair_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(pair_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool is_idle;
 
@@ -316,8 +314,7 @@ void BPF_STRUCT_OPS(pair_dispatch, s32 cpu, struct task_struct *prev)
 		kick_other(place.other, 0);
 }
 
-void BPF_STRUCT_OPS(pair_cpu_acquire, s32 cpu,
-		    struct scx_cpu_acquire_args *args)
+void BPF_STRUCT_OPS(pair_cpu_acquire, s32 cpu, struct scx_cpu_acquire_args *args)
 {
 	struct place place;
 	u32 preempted;
@@ -333,8 +330,7 @@ void BPF_STRUCT_OPS(pair_cpu_acquire, s32 cpu,
 		kick_other(place.other, SCX_KICK_PREEMPT);
 }
 
-void BPF_STRUCT_OPS(pair_cpu_release, s32 cpu,
-		    struct scx_cpu_release_args *args)
+void BPF_STRUCT_OPS(pair_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 {
 	struct place place;
 	u32 active;
@@ -353,11 +349,9 @@ void BPF_STRUCT_OPS(pair_cpu_release, s32 cpu,
 		kick_other(place.other, KICK_AND_WAIT);
 }
 
-s32 BPF_STRUCT_OPS_SLEEPABLE(pair_init_task, struct task_struct *p,
-			     struct scx_init_task_args *args)
+s32 BPF_STRUCT_OPS_SLEEPABLE(pair_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
-	if (!bpf_task_storage_get(&task_ctxs, p, NULL,
-				  BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (!bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		return -ENOMEM;
 	return 0;
 }
@@ -378,15 +372,8 @@ void BPF_STRUCT_OPS_SLEEPABLE(pair_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(pair_ops,
-	       .select_cpu	= (void *)pair_select_cpu,
-	       .enqueue		= (void *)pair_enqueue,
-	       .dispatch	= (void *)pair_dispatch,
-	       .cpu_acquire	= (void *)pair_cpu_acquire,
-	       .cpu_release	= (void *)pair_cpu_release,
-	       .init_task	= (void *)pair_init_task,
-	       .cgroup_init	= (void *)pair_cgroup_init,
-	       .cgroup_exit	= (void *)pair_cgroup_exit,
-	       .exit		= (void *)pair_exit,
-	       .flags		= SCX_OPS_ENQ_LAST,
-	       .name		= "pair");
+SCX_OPS_DEFINE(pair_ops, .select_cpu = (void *)pair_select_cpu, .enqueue = (void *)pair_enqueue,
+	       .dispatch = (void *)pair_dispatch, .cpu_acquire = (void *)pair_cpu_acquire,
+	       .cpu_release = (void *)pair_cpu_release, .init_task = (void *)pair_init_task,
+	       .cgroup_init = (void *)pair_cgroup_init, .cgroup_exit = (void *)pair_cgroup_exit,
+	       .exit = (void *)pair_exit, .flags = SCX_OPS_ENQ_LAST, .name = "pair");

@@ -15,8 +15,7 @@ struct opts {
 };
 
 static const struct argp_option options[] = {
-	{ "stride", 'S', "N", 0,
-	  "Pair CPU i with i + N (half of the CPUs)", 0 },
+	{ "stride", 'S', "N", 0, "Pair CPU i with i + N (half of the CPUs)", 0 },
 	{ "interval", 'i', "SEC", 0, "Seconds between statistics (1)", 0 },
 	{}
 };
@@ -30,8 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opts->stride = loader_number(state, "-S", arg, 1, INT32_MAX);
 		return 0;
 	case 'i':
-		opts->interval_s =
-			loader_number(state, "-i", arg, 1, UINT32_MAX);
+		opts->interval_s = loader_number(state, "-i", arg, 1, UINT32_MAX);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -64,10 +62,10 @@ static void make_pairs(struct pair_bpf *skel, u32 nr_cpus, u32 stride)
 			continue;
 		j = (i + stride) % nr_cpus;
 		if (j == i || other[j] >= 0)
-			SCX_DIE(0, "stride %u does not pair %u CPUs: CPU %u "
-				   "would pair with %s",
-				stride, nr_cpus, i,
-				j == i ? "itself" : "one that has a partner");
+			SCX_DIE(0,
+				"stride %u does not pair %u CPUs: CPU %u "
+				"would pair with %s",
+				stride, nr_cpus, i, j == i ? "itself" : "one that has a partner");
 		other[i] = j;
 		other[j] = i;
 		skel->rodata_in_pair_idx->in_pair_idx[i] = 0;
@@ -91,15 +89,13 @@ static void print_stats(void *arg)
 	for (i = 0; i < NR_PAIR_COUNTERS; i++)
 		n[i] = counters_sum(skel->bss->counters, i);
 
-	printf("[SEQ] total=%lu dispatch=%lu missing=%lu mismatch=%lu\n",
-	       n[PAIR_TOTAL], n[PAIR_DISPATCHED], n[PAIR_MISSING],
-	       n[PAIR_MISMATCHES]);
-	printf("      kicks=%lu preemptions=%lu\n", n[PAIR_KICKS],
-	       n[PAIR_PREEMPTIONS]);
-	printf("      exp=%lu exp_wait=%lu exp_empty=%lu\n", n[PAIR_EXPS],
-	       n[PAIR_EXP_WAITS], n[PAIR_EXP_EMPTY]);
-	printf("      cgnext=%lu cgcoll=%lu cgempty=%lu\n", n[PAIR_CGRP_NEXT],
-	       n[PAIR_CGRP_COLL], n[PAIR_CGRP_EMPTY]);
+	printf("[SEQ] total=%lu dispatch=%lu missing=%lu mismatch=%lu\n", n[PAIR_TOTAL],
+	       n[PAIR_DISPATCHED], n[PAIR_MISSING], n[PAIR_MISMATCHES]);
+	printf("      kicks=%lu preemptions=%lu\n", n[PAIR_KICKS], n[PAIR_PREEMPTIONS]);
+	printf("      exp=%lu exp_wait=%lu exp_empty=%lu\n", n[PAIR_EXPS], n[PAIR_EXP_WAITS],
+	       n[PAIR_EXP_EMPTY]);
+	printf("      cgnext=%lu cgcoll=%lu cgempty=%lu\n", n[PAIR_CGRP_NEXT], n[PAIR_CGRP_COLL],
+	       n[PAIR_CGRP_EMPTY]);
 }
 
 int main(int argc, char **argv)
@@ -117,8 +113,7 @@ int main(int argc, char **argv)
 	do {
 		skel = SCX_OPS_OPEN(pair_ops, pair_bpf);
 		make_pairs(skel, nr_cpus, opts.stride ?: nr_cpus / 2U);
-		skel->struct_ops.pair_ops->flags |=
-			SCX_OPS_ENQ_MIGRATION_DISABLED;
+		skel->struct_ops.pair_ops->flags |= SCX_OPS_ENQ_MIGRATION_DISABLED;
 		SCX_OPS_LOAD(skel, pair_ops, pair_bpf, uei);
 		link = SCX_OPS_ATTACH(skel, pair_ops, pair_bpf);
 		LOADER_WATCH(skel, uei, opts.interval_s, print_stats);

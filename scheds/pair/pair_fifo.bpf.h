@@ -95,8 +95,7 @@ static s32 cgrp_open(u64 cgid)
 			continue;
 		cgrp->on_top = 0;
 		cgrp->len = 0;
-		return bpf_map_update_elem(&cgrp_slots, &cgid, &slot,
-					   BPF_NOEXIST);
+		return bpf_map_update_elem(&cgrp_slots, &cgid, &slot, BPF_NOEXIST);
 	}
 	return -EBUSY;
 }
@@ -137,8 +136,7 @@ static void fifo_push(struct task_struct *p, u64 cgid)
 	s32 pid = p->pid;
 
 	if (!tctx || !cgrp) {
-		scx_bpf_error("no data of task %d or of its cgroup %llu", pid,
-			      cgid);
+		scx_bpf_error("no data of task %d or of its cgroup %llu", pid, cgid);
 		return;
 	}
 	place.seq = __sync_fetch_and_add(&cgrp->tail, 1);
@@ -161,8 +159,7 @@ static bool fifo_claim(struct cgrp_ctx *cgrp)
 		len = *(volatile u64 *)&cgrp->len;
 		if (!len)
 			break;
-		claimed = __sync_val_compare_and_swap(&cgrp->len, len,
-						      len - 1) == len;
+		claimed = __sync_val_compare_and_swap(&cgrp->len, len, len - 1) == len;
 		if (claimed)
 			break;
 	}

@@ -25,7 +25,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-
 enum {
 	SHARED_DSQ = 0,
 	HIGHPRI_DSQ = 1,
@@ -47,8 +46,7 @@ struct fifo {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, QMAP_FIFO_LEN);
 	__type(value, s32);
-} fifo0 SEC(".maps"), fifo1 SEC(".maps"), fifo2 SEC(".maps"),
-	fifo3 SEC(".maps"), fifo4 SEC(".maps");
+} fifo0 SEC(".maps"), fifo1 SEC(".maps"), fifo2 SEC(".maps"), fifo3 SEC(".maps"), fifo4 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -77,12 +75,9 @@ struct {
 } task_ctxs SEC(".maps");
 
 /* Written by its own CPU, in dispatch and tick. */
-DEFINE_CPU_CTX(
-	u32 dsp_idx;		/* level being served */
-	u32 dsp_cnt;		/* picks left for it */
-	u32 avg_weight;
-	u32 cpuperf_target;
-);
+DEFINE_CPU_CTX(u32 dsp_idx;  /* level being served */
+	       u32 dsp_cnt;  /* picks left for it */
+	       u32 avg_weight; u32 cpuperf_target;);
 
 static u32 weight_to_level(u32 weight)
 {
@@ -133,8 +128,7 @@ static s32 claim_idle_cpu(struct task_struct *p, s32 prev_cpu)
 	return scx_bpf_pick_idle_cpu(p->cpus_ptr, 0);
 }
 
-s32 BPF_STRUCT_OPS(qmap_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(qmap_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	struct task_ctx *tctx = find_task_ctx(p);
 	s32 cpu;
@@ -175,8 +169,7 @@ void BPF_STRUCT_OPS(qmap_enqueue, struct task_struct *p, u64 enq_flags)
 		cpu = claim_idle_cpu(p, scx_bpf_task_cpu(p));
 		if (cpu >= 0) {
 			count(QMAP_ENQ_DDSP);
-			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cpu, slice_ns,
-					   enq_flags);
+			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cpu, slice_ns, enq_flags);
 			return;
 		}
 	}
@@ -199,8 +192,7 @@ void BPF_STRUCT_OPS(qmap_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_bpf_dsq_insert(p, SHARED_DSQ, slice_ns, enq_flags);
 		return;
 	}
-	set_highpri(tctx, highpri_boost &&
-			  p->scx.weight >= QMAP_HIGHPRI_WEIGHT);
+	set_highpri(tctx, highpri_boost && p->scx.weight >= QMAP_HIGHPRI_WEIGHT);
 }
 
 /* The pid stays in its FIFO; dispatch finds it stale, or the task queued anew. */
@@ -250,8 +242,7 @@ static bool expedite_highpri(s32 this_cpu)
 
 	bpf_for_each(scx_dsq, p, HIGHPRI_DSQ, 0) {
 		cpu = highpri_cpu(p, this_cpu);
-		if (!scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p,
-				      SCX_DSQ_LOCAL_ON | cpu,
+		if (!scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, SCX_DSQ_LOCAL_ON | cpu,
 				      SCX_ENQ_PREEMPT)) {
 			count(QMAP_EXP_LOST);
 			continue;
@@ -302,8 +293,7 @@ static u32 refill_shared(struct cpu_ctx *cctx)
 		bpf_task_release(p);
 		cctx->dsp_cnt--;
 		nr++;
-		if (nr >= batch || !cctx->dsp_cnt ||
-		    !scx_bpf_dispatch_nr_slots())
+		if (nr >= batch || !cctx->dsp_cnt || !scx_bpf_dispatch_nr_slots())
 			break;
 	}
 	return nr;
@@ -330,8 +320,7 @@ void BPF_STRUCT_OPS(qmap_dispatch, s32 cpu, struct task_struct *prev)
 		}
 		if (!refill_shared(cctx))
 			continue;
-		if (expedite_highpri(cpu) ||
-		    scx_bpf_dsq_move_to_local(SHARED_DSQ))
+		if (expedite_highpri(cpu) || scx_bpf_dsq_move_to_local(SHARED_DSQ))
 			return;
 	}
 
@@ -362,13 +351,12 @@ void BPF_STRUCT_OPS(qmap_tick, struct task_struct *p)
 	if (!cctx)
 		return;
 	cctx->avg_weight = cctx->avg_weight * 3 / 4 + p->scx.weight / 4;
-	cctx->cpuperf_target = weight_to_level(cctx->avg_weight) *
-			       SCX_CPUPERF_ONE / (QMAP_NR_LEVELS - 1);
+	cctx->cpuperf_target =
+		weight_to_level(cctx->avg_weight) * SCX_CPUPERF_ONE / (QMAP_NR_LEVELS - 1);
 	scx_bpf_cpuperf_set(cpu, cctx->cpuperf_target);
 }
 
-void BPF_STRUCT_OPS(qmap_cpu_release, s32 cpu,
-		    struct scx_cpu_release_args *args)
+void BPF_STRUCT_OPS(qmap_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 {
 	count_add(QMAP_REENQ, scx_bpf_reenqueue_local());
 }
@@ -377,19 +365,16 @@ void BPF_STRUCT_OPS(qmap_cpu_release, s32 cpu,
  * Tasks, cgroups, hotplug
  */
 
-s32 BPF_STRUCT_OPS_SLEEPABLE(qmap_init_task, struct task_struct *p,
-			     struct scx_init_task_args *args)
+s32 BPF_STRUCT_OPS_SLEEPABLE(qmap_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
 	if (disallow_tgid && p->tgid == disallow_tgid && !args->fork)
 		p->scx.disallow = true;
-	if (!bpf_task_storage_get(&task_ctxs, p, NULL,
-				  BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (!bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		return -ENOMEM;
 	return 0;
 }
 
-void BPF_STRUCT_OPS(qmap_exit_task, struct task_struct *p,
-		    struct scx_exit_task_args *args)
+void BPF_STRUCT_OPS(qmap_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
 {
 	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
 
@@ -397,8 +382,7 @@ void BPF_STRUCT_OPS(qmap_exit_task, struct task_struct *p,
 		set_highpri(tctx, false);
 }
 
-s32 BPF_STRUCT_OPS(qmap_cgroup_init, struct cgroup *cgrp,
-		   struct scx_cgroup_init_args *args)
+s32 BPF_STRUCT_OPS(qmap_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
 {
 	__sync_fetch_and_add(&nr_cgroups, 1);
 	return 0;
@@ -409,8 +393,7 @@ void BPF_STRUCT_OPS(qmap_cgroup_exit, struct cgroup *cgrp)
 	__sync_fetch_and_add(&nr_cgroups, -1);
 }
 
-void BPF_STRUCT_OPS(qmap_cgroup_move, struct task_struct *p,
-		    struct cgroup *from, struct cgroup *to)
+void BPF_STRUCT_OPS(qmap_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
 {
 	count(QMAP_CGRP_MOVES);
 }
@@ -424,9 +407,7 @@ void BPF_STRUCT_OPS(qmap_cpu_online, s32 cpu)
 		__builtin_memset(cctx, 0, sizeof(*cctx));
 }
 
-void BPF_STRUCT_OPS(qmap_cpu_offline, s32 cpu)
-{
-}
+void BPF_STRUCT_OPS(qmap_cpu_offline, s32 cpu) {}
 
 #include "qmap_dump.bpf.h"
 #include "qmap_monitor.bpf.h"
@@ -449,26 +430,14 @@ void BPF_STRUCT_OPS_SLEEPABLE(qmap_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(qmap_ops,
-	       .select_cpu		= (void *)qmap_select_cpu,
-	       .enqueue			= (void *)qmap_enqueue,
-	       .dequeue			= (void *)qmap_dequeue,
-	       .dispatch		= (void *)qmap_dispatch,
-	       .running			= (void *)qmap_running,
-	       .tick			= (void *)qmap_tick,
+SCX_OPS_DEFINE(qmap_ops, .select_cpu = (void *)qmap_select_cpu, .enqueue = (void *)qmap_enqueue,
+	       .dequeue = (void *)qmap_dequeue, .dispatch = (void *)qmap_dispatch,
+	       .running = (void *)qmap_running, .tick = (void *)qmap_tick,
 	       .core_sched_before	= (void *)qmap_core_sched_before,
-	       .cpu_release		= (void *)qmap_cpu_release,
-	       .init_task		= (void *)qmap_init_task,
-	       .exit_task		= (void *)qmap_exit_task,
-	       .dump			= (void *)qmap_dump,
-	       .dump_cpu		= (void *)qmap_dump_cpu,
-	       .dump_task		= (void *)qmap_dump_task,
-	       .cgroup_init		= (void *)qmap_cgroup_init,
-	       .cgroup_exit		= (void *)qmap_cgroup_exit,
-	       .cgroup_move		= (void *)qmap_cgroup_move,
-	       .cpu_online		= (void *)qmap_cpu_online,
-	       .cpu_offline		= (void *)qmap_cpu_offline,
-	       .init			= (void *)qmap_init,
-	       .exit			= (void *)qmap_exit,
-	       .timeout_ms		= 5000,
-	       .name			= "qmap");
+	       .cpu_release = (void *)qmap_cpu_release, .init_task = (void *)qmap_init_task,
+	       .exit_task = (void *)qmap_exit_task, .dump = (void *)qmap_dump,
+	       .dump_cpu = (void *)qmap_dump_cpu, .dump_task = (void *)qmap_dump_task,
+	       .cgroup_init = (void *)qmap_cgroup_init, .cgroup_exit = (void *)qmap_cgroup_exit,
+	       .cgroup_move = (void *)qmap_cgroup_move, .cpu_online = (void *)qmap_cpu_online,
+	       .cpu_offline = (void *)qmap_cpu_offline, .init = (void *)qmap_init,
+	       .exit = (void *)qmap_exit, .timeout_ms = 5000, .name = "qmap");

@@ -33,54 +33,49 @@ static const struct argp_option options[] = {
 	{ "highpri", 'H', NULL, 0, "Run tasks of nice -20 first", 0 },
 	{ "partial", 'p', NULL, 0, "Schedule SCHED_EXT tasks only", 0 },
 	{ "disallow", 'd', "PID", 0, "Keep process PID out of SCHED_EXT", 0 },
-	{ "print-shared", 'P', NULL, 0,
-	  "Trace the tasks of the shared queue each second", 0 },
+	{ "print-shared", 'P', NULL, 0, "Trace the tasks of the shared queue each second", 0 },
 	{ "interval", 'i', "SEC", 0, "Seconds between statistics (1)", 0 },
 
 	{ NULL, 0, NULL, 0, "To exercise the class:", 0 },
 	{ "error", 'e', "N", 0, "Fail in the Nth enqueue", 0 },
 	{ "stall-user", 't', "N", 0, "Lose every Nth user thread", 0 },
 	{ "stall-kernel", 'T', "N", 0, "Lose every Nth kernel thread", 0 },
-	{ "loop", 'l', "N", 0, "After N dispatches, dispatch PID 2 for ever",
-	  0 },
+	{ "loop", 'l', "N", 0, "After N dispatches, dispatch PID 2 for ever", 0 },
 	{ "bad-dsq", 'B', "KIND[:N]", 0,
 	  "From the Nth enqueue on (1) misuse a dispatch queue; KIND is "
-	  "missing, vtime-local, mix, cpu or destroy", 0 },
+	  "missing, vtime-local, mix, cpu or destroy",
+	  0 },
 	{ "dump-len", 'D', "BYTES", 0, "Length of the debug dump (32768)", 0 },
 	{ "suppress-dump", 'S', NULL, 0, "Add nothing to the debug dump", 0 },
 	{}
 };
 
 static const char *const bad_dsq_names[QMAP_NR_BAD] = {
-	[QMAP_BAD_MISSING] = "missing",
-	[QMAP_BAD_VTIME_LOCAL] = "vtime-local",
-	[QMAP_BAD_MIX] = "mix",
-	[QMAP_BAD_CPU] = "cpu",
+	[QMAP_BAD_MISSING] = "missing", [QMAP_BAD_VTIME_LOCAL] = "vtime-local",
+	[QMAP_BAD_MIX] = "mix",		[QMAP_BAD_CPU] = "cpu",
 	[QMAP_BAD_DESTROY] = "destroy",
 };
 
 /* KIND[:N] */
-static void parse_bad_dsq(struct argp_state *state, const char *arg,
-			  struct opts *opts)
+static void parse_bad_dsq(struct argp_state *state, const char *arg, struct opts *opts)
 {
 	size_t len = strcspn(arg, ":");
 	u32 i;
 
 	for (i = QMAP_BAD_NONE + 1; i < QMAP_NR_BAD; i++) {
-		if (strlen(bad_dsq_names[i]) != len ||
-		    strncmp(arg, bad_dsq_names[i], len))
+		if (strlen(bad_dsq_names[i]) != len || strncmp(arg, bad_dsq_names[i], len))
 			continue;
 		opts->bad_dsq = i;
 		opts->bad_dsq_at = 1;
 		if (arg[len])
-			opts->bad_dsq_at = loader_number(
-				state, "-B KIND:N", arg + len + 1, 1,
-				UINT32_MAX);
+			opts->bad_dsq_at =
+				loader_number(state, "-B KIND:N", arg + len + 1, 1, UINT32_MAX);
 		return;
 	}
 	argp_error(state,
 		   "-B wants missing, vtime-local, mix, cpu or destroy, "
-		   "perhaps with :N, not '%s'", arg);
+		   "perhaps with :N, not '%s'",
+		   arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -92,8 +87,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opts->slice_us = loader_number(state, "-s", arg, 1, UINT32_MAX);
 		return 0;
 	case 'b':
-		opts->batch = loader_number(state, "-b", arg, 1,
-					    QMAP_FIFO_LEN);
+		opts->batch = loader_number(state, "-b", arg, 1, QMAP_FIFO_LEN);
 		return 0;
 	case 'H':
 		opts->highpri_boost = true;
@@ -102,38 +96,31 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		opts->partial = true;
 		return 0;
 	case 'd':
-		opts->disallow_tgid =
-			loader_number(state, "-d", arg, 1, INT32_MAX);
+		opts->disallow_tgid = loader_number(state, "-d", arg, 1, INT32_MAX);
 		return 0;
 	case 'P':
 		opts->print_shared = true;
 		return 0;
 	case 'i':
-		opts->interval_s =
-			loader_number(state, "-i", arg, 1, UINT32_MAX);
+		opts->interval_s = loader_number(state, "-i", arg, 1, UINT32_MAX);
 		return 0;
 	case 'e':
-		opts->fail_at_enqueue =
-			loader_number(state, "-e", arg, 1, UINT32_MAX);
+		opts->fail_at_enqueue = loader_number(state, "-e", arg, 1, UINT32_MAX);
 		return 0;
 	case 't':
-		opts->stall_user_nth =
-			loader_number(state, "-t", arg, 1, UINT32_MAX);
+		opts->stall_user_nth = loader_number(state, "-t", arg, 1, UINT32_MAX);
 		return 0;
 	case 'T':
-		opts->stall_kernel_nth =
-			loader_number(state, "-T", arg, 1, UINT32_MAX);
+		opts->stall_kernel_nth = loader_number(state, "-T", arg, 1, UINT32_MAX);
 		return 0;
 	case 'l':
-		opts->loop_after =
-			loader_number(state, "-l", arg, 1, UINT32_MAX);
+		opts->loop_after = loader_number(state, "-l", arg, 1, UINT32_MAX);
 		return 0;
 	case 'B':
 		parse_bad_dsq(state, arg, opts);
 		return 0;
 	case 'D':
-		opts->dump_len =
-			loader_number(state, "-D", arg, 1, INT32_MAX);
+		opts->dump_len = loader_number(state, "-D", arg, 1, INT32_MAX);
 		return 0;
 	case 'S':
 		opts->suppress_dump = true;
@@ -185,16 +172,14 @@ static void print_stats(void *arg)
 
 	printf("stats  : enq=%lu dsp=%lu delta=%ld reenq=%lu deq=%lu core=%lu "
 	       "enq_ddsp=%lu\n",
-	       n[QMAP_ENQ], n[QMAP_DSP], (long)(n[QMAP_ENQ] - n[QMAP_DSP]),
-	       n[QMAP_REENQ], n[QMAP_DEQ], n[QMAP_CORE], n[QMAP_ENQ_DDSP]);
+	       n[QMAP_ENQ], n[QMAP_DSP], (long)(n[QMAP_ENQ] - n[QMAP_DSP]), n[QMAP_REENQ],
+	       n[QMAP_DEQ], n[QMAP_CORE], n[QMAP_ENQ_DDSP]);
 	printf("         exp_local=%lu exp_remote=%lu exp_timer=%lu "
 	       "exp_lost=%lu\n",
-	       n[QMAP_EXP_LOCAL], n[QMAP_EXP_REMOTE], n[QMAP_EXP_TIMER],
-	       n[QMAP_EXP_LOST]);
+	       n[QMAP_EXP_LOCAL], n[QMAP_EXP_REMOTE], n[QMAP_EXP_TIMER], n[QMAP_EXP_LOST]);
 	printf("cpuperf: cur min/avg/max=%u/%u/%u target min/avg/max="
 	       "%u/%u/%u\n",
-	       cur->min, cur->avg, cur->max, target->min, target->avg,
-	       target->max);
+	       cur->min, cur->avg, cur->max, target->min, target->avg, target->max);
 }
 
 int main(int argc, char **argv)

@@ -40,12 +40,10 @@ static s64 core_sched_distance(struct task_struct *p)
 	if (!tctx)
 		return 0;
 	distance = tctx->core_sched_seq - core_sched_head[level];
-	return distance >= 0 ? distance << (QMAP_NR_LEVELS - 1 - level) :
-			       distance << level;
+	return distance >= 0 ? distance << (QMAP_NR_LEVELS - 1 - level) : distance << level;
 }
 
-bool BPF_STRUCT_OPS(qmap_core_sched_before, struct task_struct *a,
-		    struct task_struct *b)
+bool BPF_STRUCT_OPS(qmap_core_sched_before, struct task_struct *a, struct task_struct *b)
 {
 	return core_sched_distance(a) > core_sched_distance(b);
 }

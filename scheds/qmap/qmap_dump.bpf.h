@@ -39,8 +39,7 @@ void BPF_STRUCT_OPS(qmap_dump, struct scx_dump_ctx *dctx)
 		return;
 	bpf_for(level, 0, QMAP_NR_LEVELS)
 		dump_fifo(level);
-	scx_bpf_dump("qmap: highpri_queued=%lld cgroups=%lld\n",
-		     nr_highpri_queued, nr_cgroups);
+	scx_bpf_dump("qmap: highpri_queued=%lld cgroups=%lld\n", nr_highpri_queued, nr_cgroups);
 }
 
 void BPF_STRUCT_OPS(qmap_dump_cpu, struct scx_dump_ctx *dctx, s32 cpu, bool idle)
@@ -49,13 +48,11 @@ void BPF_STRUCT_OPS(qmap_dump_cpu, struct scx_dump_ctx *dctx, s32 cpu, bool idle
 
 	if (suppress_dump || idle || !cctx)
 		return;
-	scx_bpf_dump("qmap: dsp_idx=%u dsp_cnt=%u avg_weight=%u target=%u\n",
-		     cctx->dsp_idx, cctx->dsp_cnt, cctx->avg_weight,
-		     cctx->cpuperf_target);
+	scx_bpf_dump("qmap: dsp_idx=%u dsp_cnt=%u avg_weight=%u target=%u\n", cctx->dsp_idx,
+		     cctx->dsp_cnt, cctx->avg_weight, cctx->cpuperf_target);
 }
 
-void BPF_STRUCT_OPS(qmap_dump_task, struct scx_dump_ctx *dctx,
-		    struct task_struct *p)
+void BPF_STRUCT_OPS(qmap_dump_task, struct scx_dump_ctx *dctx, struct task_struct *p)
 {
 	struct task_ctx *tctx;
 
@@ -63,8 +60,8 @@ void BPF_STRUCT_OPS(qmap_dump_task, struct scx_dump_ctx *dctx,
 		return;
 	tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
 	if (tctx)
-		scx_bpf_dump("qmap: force_local=%d core_sched_seq=%llu\n",
-			     tctx->force_local, tctx->core_sched_seq);
+		scx_bpf_dump("qmap: force_local=%d core_sched_seq=%llu\n", tctx->force_local,
+			     tctx->core_sched_seq);
 }
 
 #endif /* __QMAP_DUMP_BPF_H */

@@ -25,10 +25,8 @@ static bool is_to_stall(struct task_struct *p)
 {
 	if (p->flags & PF_KTHREAD)
 		return stall_kernel_nth &&
-		       !((__sync_fetch_and_add(&nr_kernel, 1) + 1) %
-			 stall_kernel_nth);
-	return stall_user_nth &&
-	       !((__sync_fetch_and_add(&nr_user, 1) + 1) % stall_user_nth);
+		       !((__sync_fetch_and_add(&nr_kernel, 1) + 1) % stall_kernel_nth);
+	return stall_user_nth && !((__sync_fetch_and_add(&nr_user, 1) + 1) % stall_user_nth);
 }
 
 /* Do with @p what the option asks for. The class ejects us for each. */
@@ -41,16 +39,14 @@ static void misuse_dsq(struct task_struct *p, u32 nth, u64 enq_flags)
 		scx_bpf_dsq_insert(p, MISSING_DSQ, slice_ns, enq_flags);
 		return;
 	case QMAP_BAD_VTIME_LOCAL:
-		scx_bpf_dsq_insert_vtime(p, SCX_DSQ_LOCAL, slice_ns, nth,
-					 enq_flags);
+		scx_bpf_dsq_insert_vtime(p, SCX_DSQ_LOCAL, slice_ns, nth, enq_flags);
 		return;
 	case QMAP_BAD_CPU:
 		dsq_id = SCX_DSQ_LOCAL_ON | SCX_DSQ_LOCAL_CPU_MASK;
 		break;
 	case QMAP_BAD_MIX:
 		if (nth & 1) {
-			scx_bpf_dsq_insert_vtime(p, dsq_id, slice_ns, nth,
-						 enq_flags);
+			scx_bpf_dsq_insert_vtime(p, dsq_id, slice_ns, nth, enq_flags);
 			return;
 		}
 		break;

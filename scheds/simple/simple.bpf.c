@@ -34,8 +34,7 @@ DEFINE_COUNTERS(NR_SIMPLE_COUNTERS);
  */
 static u64 vtime_now;
 
-s32 BPF_STRUCT_OPS(simple_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(simple_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool is_idle = false;
 	s32 cpu;
@@ -56,12 +55,10 @@ void BPF_STRUCT_OPS(simple_enqueue, struct task_struct *p, u64 enq_flags)
 	count(SIMPLE_GLOBAL);
 	if (time_before(vtime, floor))
 		vtime = floor;
-	scx_bpf_dsq_insert_vtime(p, SHARED_DSQ, SCX_SLICE_DFL, vtime,
-				 enq_flags);
+	scx_bpf_dsq_insert_vtime(p, SHARED_DSQ, SCX_SLICE_DFL, vtime, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(simple_enqueue_fifo, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(simple_enqueue_fifo, struct task_struct *p, u64 enq_flags)
 {
 	count(SIMPLE_GLOBAL);
 	scx_bpf_dsq_insert(p, SHARED_DSQ, SCX_SLICE_DFL, enq_flags);
@@ -109,8 +106,7 @@ void BPF_STRUCT_OPS(simple_dispatch, s32 cpu, struct task_struct *prev)
 	scx_bpf_dsq_move_to_local(SHARED_DSQ);
 }
 
-void BPF_STRUCT_OPS_VARIANT(simple_dispatch_fifo, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(simple_dispatch_fifo, s32 cpu, struct task_struct *prev)
 {
 	scx_bpf_dsq_move_to_local(SHARED_DSQ);
 }
@@ -145,13 +141,8 @@ void BPF_STRUCT_OPS_SLEEPABLE(simple_exit, struct scx_exit_info *ei)
 }
 
 /* The vtime variant; for FIFO the loader exchanges and blanks members. */
-SCX_OPS_DEFINE(simple_ops,
-	       .select_cpu	= (void *)simple_select_cpu,
-	       .enqueue		= (void *)simple_enqueue,
-	       .dispatch	= (void *)simple_dispatch,
-	       .running		= (void *)simple_running,
-	       .stopping	= (void *)simple_stopping,
-	       .enable		= (void *)simple_enable,
-	       .init		= (void *)simple_init,
-	       .exit		= (void *)simple_exit,
-	       .name		= "simple");
+SCX_OPS_DEFINE(simple_ops, .select_cpu = (void *)simple_select_cpu,
+	       .enqueue = (void *)simple_enqueue, .dispatch = (void *)simple_dispatch,
+	       .running = (void *)simple_running, .stopping = (void *)simple_stopping,
+	       .enable = (void *)simple_enable, .init = (void *)simple_init,
+	       .exit = (void *)simple_exit, .name = "simple");

@@ -9,13 +9,11 @@
 DEFINE_COUNTERS(NR_SIMPLE_COUNTERS);
 #include "simple.bpf.skel.h"
 
-static const struct argp_option options[] = {
-	{ "fifo", 'f', NULL, 0, "FIFO order instead of weighted vtime", 0 },
-	{}
-};
+static const struct argp_option options[] = { { "fifo", 'f', NULL, 0,
+						"FIFO order instead of weighted vtime", 0 },
+					      {} };
 
-static error_t parse(int key, char *arg __attribute__((unused)),
-		     struct argp_state *state)
+static error_t parse(int key, char *arg __attribute__((unused)), struct argp_state *state)
 {
 	bool *fifo = state->input;
 
@@ -41,8 +39,7 @@ static const struct argp argp = {
 static void use_fifo(struct simple_bpf *skel)
 {
 	skel->struct_ops.simple_ops->enqueue = skel->progs.simple_enqueue_fifo;
-	skel->struct_ops.simple_ops->dispatch =
-		skel->progs.simple_dispatch_fifo;
+	skel->struct_ops.simple_ops->dispatch = skel->progs.simple_dispatch_fifo;
 	skel->struct_ops.simple_ops->running = NULL;
 	skel->struct_ops.simple_ops->stopping = NULL;
 	skel->struct_ops.simple_ops->enable = NULL;
@@ -52,8 +49,7 @@ static void print_stats(void *arg)
 {
 	const struct simple_bpf *skel = arg;
 
-	printf("local=%lu global=%lu\n",
-	       counters_sum(skel->bss->counters, SIMPLE_LOCAL),
+	printf("local=%lu global=%lu\n", counters_sum(skel->bss->counters, SIMPLE_LOCAL),
 	       counters_sum(skel->bss->counters, SIMPLE_GLOBAL));
 }
 

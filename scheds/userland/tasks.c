@@ -55,7 +55,8 @@ static void insert_in_order(struct tasks *tasks, struct task *task)
 {
 	struct task *other, *last = NULL;
 
-	LIST_FOREACH(other, &tasks->list, link) {
+	LIST_FOREACH(other, &tasks->list, link)
+	{
 		if (other->vruntime > task->vruntime) {
 			LIST_INSERT_BEFORE(other, task, link);
 			return;

@@ -87,8 +87,7 @@ static bool keep_in_kernel(const struct task_struct *p)
 	return p->nr_cpus_allowed < (int)nr_possible_cpus;
 }
 
-s32 BPF_STRUCT_OPS(userland_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(userland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool is_idle = false;
 	s32 cpu;
@@ -150,8 +149,7 @@ void BPF_STRUCT_OPS(userland_dispatch, s32 cpu, struct task_struct *prev)
 		scx_bpf_error("the user half (%d) has gone", user_pid);
 
 	bpf_repeat(USERLAND_QUEUE_LEN) {
-		if (!scx_bpf_dispatch_nr_slots() ||
-		    bpf_map_pop_elem(&dispatched, &pid))
+		if (!scx_bpf_dispatch_nr_slots() || bpf_map_pop_elem(&dispatched, &pid))
 			break;
 		if (dispatch_pid(pid))
 			count(USERLAND_DSP);
@@ -206,12 +204,8 @@ void BPF_STRUCT_OPS_SLEEPABLE(userland_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(userland_ops,
-	       .select_cpu	= (void *)userland_select_cpu,
-	       .enqueue		= (void *)userland_enqueue,
-	       .dispatch	= (void *)userland_dispatch,
-	       .update_idle	= (void *)userland_update_idle,
-	       .init		= (void *)userland_init,
-	       .exit		= (void *)userland_exit,
-	       .flags		= SCX_OPS_ENQ_LAST | SCX_OPS_KEEP_BUILTIN_IDLE,
+SCX_OPS_DEFINE(userland_ops, .select_cpu = (void *)userland_select_cpu,
+	       .enqueue = (void *)userland_enqueue, .dispatch = (void *)userland_dispatch,
+	       .update_idle = (void *)userland_update_idle, .init = (void *)userland_init,
+	       .exit = (void *)userland_exit, .flags = SCX_OPS_ENQ_LAST | SCX_OPS_KEEP_BUILTIN_IDLE,
 	       .name		= "userland");

@@ -39,8 +39,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'b':
-		opts->batch = loader_number(state, "-b", arg, 1,
-					    USERLAND_QUEUE_LEN);
+		opts->batch = loader_number(state, "-b", arg, 1, USERLAND_QUEUE_LEN);
 		return 0;
 	case 'p':
 		opts->partial = true;
@@ -79,8 +78,7 @@ static void drain_enqueued(struct run *run)
 	while (!bpf_map_lookup_and_delete_elem(fd, NULL, &task)) {
 		tasks_add(run->tasks, &task);
 		run->nr_enqueued++;
-		__atomic_store_n(nr_scheduled, tasks_nr(run->tasks),
-				 __ATOMIC_SEQ_CST);
+		__atomic_store_n(nr_scheduled, tasks_nr(run->tasks), __ATOMIC_SEQ_CST);
 		__atomic_fetch_sub(nr_queued, 1, __ATOMIC_SEQ_CST);
 	}
 }
@@ -102,8 +100,7 @@ static void dispatch_batch(struct run *run)
 		}
 		run->nr_dispatched++;
 	}
-	__atomic_store_n(&run->skel->bss->nr_scheduled, tasks_nr(run->tasks),
-			 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&run->skel->bss->nr_scheduled, tasks_nr(run->tasks), __ATOMIC_SEQ_CST);
 }
 
 static void schedule(struct run *run)
@@ -131,8 +128,7 @@ static void print_stats(void *arg)
 	printf("|  enq:      %10lu |\n", run->nr_enqueued);
 	printf("|  disp:     %10lu |\n", run->nr_dispatched);
 	printf("|  faults:   %10ld |\n",
-	       now.ru_minflt + now.ru_majflt - run->at_start.ru_minflt -
-		       run->at_start.ru_majflt);
+	       now.ru_minflt + now.ru_majflt - run->at_start.ru_minflt - run->at_start.ru_majflt);
 	printf("|-----------------------|\n");
 	printf("| KERNEL HALF           |\n");
 	printf("|  enq:      %10lu |\n", n[USERLAND_ENQ_USER]);
@@ -179,10 +175,8 @@ static void prepare_process(void)
 {
 	struct sched_param param = {};
 
-	SCX_BUG_ON(mlockall(MCL_CURRENT | MCL_FUTURE),
-		   "could not lock the memory of the process");
-	SCX_BUG_ON(sched_setscheduler(0, SCHED_EXT, &param),
-		   "could not enter policy SCHED_EXT");
+	SCX_BUG_ON(mlockall(MCL_CURRENT | MCL_FUTURE), "could not lock the memory of the process");
+	SCX_BUG_ON(sched_setscheduler(0, SCHED_EXT, &param), "could not enter policy SCHED_EXT");
 }
 
 int main(int argc, char **argv)
@@ -208,8 +202,7 @@ int main(int argc, char **argv)
 		skel->rodata->nr_possible_cpus = nr_cpus;
 		skel->rodata->user_pid = getpid();
 		if (opts.partial)
-			skel->struct_ops.userland_ops->flags |=
-				SCX_OPS_SWITCH_PARTIAL;
+			skel->struct_ops.userland_ops->flags |= SCX_OPS_SWITCH_PARTIAL;
 		SCX_OPS_LOAD(skel, userland_ops, userland_bpf, uei);
 		run.skel = skel;
 		run.tasks = tasks;

@@ -85,8 +85,7 @@ TEST(quantiles_agree_with_sorting_whatever_the_values)
 {
 	enum { NR = 10000 };
 	static uint64_t values[NR];
-	static const unsigned int per_mille[] = { 1,   100, 500, 900,
-						  990, 999, 1000 };
+	static const unsigned int per_mille[] = { 1, 100, 500, 900, 990, 999, 1000 };
 
 	srand48(tap_seed());
 	for (int i = 0; i < NR; i++) {
@@ -95,8 +94,7 @@ TEST(quantiles_agree_with_sorting_whatever_the_values)
 		hist_record(&h, values[i]);
 	}
 	qsort(values, NR, sizeof(values[0]), cmp);
-	for (unsigned int i = 0; i < sizeof(per_mille) / sizeof(per_mille[0]);
-	     i++) {
+	for (unsigned int i = 0; i < sizeof(per_mille) / sizeof(per_mille[0]); i++) {
 		uint64_t exact = values[NR / 1000 * per_mille[i] - 1];
 		uint64_t got = hist_quantile(&h, per_mille[i], 1000);
 
@@ -117,6 +115,5 @@ TEST(merging_equals_recording_in_one)
 	EXPECT_EQ(a.nr, all.nr);
 	EXPECT_EQ(a.max, all.max);
 	for (int i = 0; i < 100; i++)
-		EXPECT_EQ(hist_quantile(&a, i, 100),
-			  hist_quantile(&all, i, 100));
+		EXPECT_EQ(hist_quantile(&a, i, 100), hist_quantile(&all, i, 100));
 }

@@ -8,8 +8,7 @@
 #include "bench/lib/workload.h"
 #include "tap.h"
 
-typedef int parser(const char *out, struct json_object *metrics,
-		   struct why *why);
+typedef int parser(const char *out, struct json_object *metrics, struct why *why);
 
 static struct why why;
 
@@ -26,22 +25,19 @@ static double value(struct json_object *metrics, const char *name)
 	for (size_t i = 0; i < json_object_array_length(metrics); i++) {
 		struct json_object *m = json_object_array_get_idx(metrics, i);
 
-		if (!strcmp(json_object_get_string(
-				    json_object_object_get(m, "name")),
-			    name))
-			return json_object_get_double(
-				json_object_object_get(m, "value"));
+		if (!strcmp(json_object_get_string(json_object_object_get(m, "name")), name))
+			return json_object_get_double(json_object_object_get(m, "value"));
 	}
 	return -1;
 }
 
 TEST(hackbench_throughput_is_messages_by_time)
 {
-	struct json_object *m = parsed(
-		workload_parse_hackbench,
-		"Running in process mode with 2 groups using 40 file descriptors each (== 80 tasks)\n"
-		"Each sender will pass 100 messages of 100 bytes\n"
-		"Time: 0.500\n");
+	struct json_object *m =
+		parsed(workload_parse_hackbench,
+		       "Running in process mode with 2 groups using 40 file descriptors each (== 80 tasks)\n"
+		       "Each sender will pass 100 messages of 100 bytes\n"
+		       "Time: 0.500\n");
 
 	/* 2 groups of 20 senders, each with 100 messages to each of 20 receivers. */
 	EXPECT_EQ(value(m, "throughput"), 2 * 20 * 20 * 100 / 0.5);
@@ -49,14 +45,13 @@ TEST(hackbench_throughput_is_messages_by_time)
 
 TEST(stress_ng_gives_the_rate_of_each_stressor)
 {
-	struct json_object *m =
-		parsed(workload_parse_stress_ng,
-		"---\nsystem-info:\n      cpus: 2\n\nmetrics:\n"
-		"    - stressor: switch\n      bogo-ops: 426417\n"
-		"      bogo-ops-per-second-usr-sys-time: 242044.055484\n"
-		"      bogo-ops-per-second-real-time: 426172.25\n"
-		"    - stressor: yield\n      bogo-ops: 4\n"
-		"      bogo-ops-per-second-real-time: 2.5\n\n...\n");
+	struct json_object *m = parsed(workload_parse_stress_ng,
+				       "---\nsystem-info:\n      cpus: 2\n\nmetrics:\n"
+				       "    - stressor: switch\n      bogo-ops: 426417\n"
+				       "      bogo-ops-per-second-usr-sys-time: 242044.055484\n"
+				       "      bogo-ops-per-second-real-time: 426172.25\n"
+				       "    - stressor: yield\n      bogo-ops: 4\n"
+				       "      bogo-ops-per-second-real-time: 2.5\n\n...\n");
 
 	EXPECT_EQ(json_object_array_length(m), 2);
 	EXPECT_EQ(value(m, "switch"), 426172.25);
@@ -65,10 +60,10 @@ TEST(stress_ng_gives_the_rate_of_each_stressor)
 
 TEST(wakelat_gives_four_numbers_for_each_way_of_waking)
 {
-	struct json_object *m = parsed(
-		workload_parse_wakelat,
-		"{\"timer\":{\"wakeups\":9,\"p50_ns\":1,\"p99_ns\":2,\"p99.9_ns\":3,\"max_ns\":4},"
-		"\"pipe\":{\"wakeups\":9,\"p50_ns\":5,\"p99_ns\":6,\"p99.9_ns\":7,\"max_ns\":8}}");
+	struct json_object *m =
+		parsed(workload_parse_wakelat,
+		       "{\"timer\":{\"wakeups\":9,\"p50_ns\":1,\"p99_ns\":2,\"p99.9_ns\":3,\"max_ns\":4},"
+		       "\"pipe\":{\"wakeups\":9,\"p50_ns\":5,\"p99_ns\":6,\"p99.9_ns\":7,\"max_ns\":8}}");
 
 	EXPECT_EQ(json_object_array_length(m), 8);
 	EXPECT_EQ(value(m, "timer wakeup p99.9"), 3);
@@ -77,22 +72,20 @@ TEST(wakelat_gives_four_numbers_for_each_way_of_waking)
 
 TEST(pingpong_gives_instructions_only_where_they_were_counted)
 {
-	EXPECT_EQ(value(parsed(workload_parse_pingpong,
-			       "{\"ns_per_switch\":9000.5}"),
+	EXPECT_EQ(value(parsed(workload_parse_pingpong, "{\"ns_per_switch\":9000.5}"),
 			"context switch"),
 		  -1);
-	EXPECT_EQ(
-		value(parsed(workload_parse_pingpong,
+	EXPECT_EQ(value(parsed(workload_parse_pingpong,
 			       "{\"ns_per_switch\":9000.5,\"instructions_per_switch\":4500.25}"),
-		      "context switch"),
-		4500.25);
+			"context switch"),
+		  4500.25);
 }
 
 TEST(scxload_gives_the_time_of_each_step)
 {
-	struct json_object *m = parsed(
-		workload_parse_scxload,
-		"{\"open_ns\":1,\"load_ns\":2,\"attach_ns\":3,\"detach_ns\":4,\"enabled_ns\":6}");
+	struct json_object *m =
+		parsed(workload_parse_scxload,
+		       "{\"open_ns\":1,\"load_ns\":2,\"attach_ns\":3,\"detach_ns\":4,\"enabled_ns\":6}");
 
 	EXPECT_EQ(value(m, "attach"), 3);
 	EXPECT_EQ(value(m, "open to enabled"), 6);
@@ -101,9 +94,8 @@ TEST(scxload_gives_the_time_of_each_step)
 TEST(what_is_no_result_is_refused)
 {
 	static parser *const parsers[] = {
-		workload_parse_hackbench, workload_parse_stress_ng,
-		workload_parse_wakelat, workload_parse_pingpong,
-		workload_parse_scxload,
+		workload_parse_hackbench, workload_parse_stress_ng, workload_parse_wakelat,
+		workload_parse_pingpong,  workload_parse_scxload,
 	};
 	static const char *const garbage[] = {
 		"",
@@ -123,13 +115,11 @@ TEST(what_is_no_result_is_refused)
 	};
 
 	for (size_t p = 0; p < sizeof(parsers) / sizeof(parsers[0]); p++) {
-		for (size_t g = 0; g < sizeof(garbage) / sizeof(garbage[0]);
-		     g++) {
+		for (size_t g = 0; g < sizeof(garbage) / sizeof(garbage[0]); g++) {
 			struct json_object *metrics = json_object_new_array();
 
 			why.text[0] = '\0';
-			EXPECT_EQ(parsers[p](garbage[g], metrics, &why),
-				  -EBADMSG);
+			EXPECT_EQ(parsers[p](garbage[g], metrics, &why), -EBADMSG);
 			EXPECT_STRHAS(why.text, "cannot read the result of ");
 			json_object_put(metrics);
 		}
@@ -142,9 +132,8 @@ TEST(a_report_has_the_last_counters_and_the_reason)
 {
 	struct loaded_report r;
 
-	ASSERT_EQ(loaded_report_parse(
-			  &r, "local=1 global=2\nlocal=30 global=4\n",
-			  "chatter\nEXIT: unregistered from user space\n"),
+	ASSERT_EQ(loaded_report_parse(&r, "local=1 global=2\nlocal=30 global=4\n",
+				      "chatter\nEXIT: unregistered from user space\n"),
 		  0);
 	EXPECT_STREQ(r.stats, "local=30 global=4");
 	EXPECT_STREQ(r.end, "unregistered from user space");
@@ -170,8 +159,7 @@ TEST(counters_are_found_in_the_forms_that_loaders_use)
 
 TEST(a_silent_loader_has_no_report)
 {
-	static const char *const silent[] = { "",   "\n\n", "a == b\n",
-					      "=5", "x=",   "EXIT:" };
+	static const char *const silent[] = { "", "\n\n", "a == b\n", "=5", "x=", "EXIT:" };
 	struct loaded_report r;
 
 	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {

@@ -7,13 +7,12 @@
 #include "cmd.h"
 #include "tap.h"
 
-#define RUN(name, input, ...)						\
-	({								\
-		struct cmd_result ___r;					\
-									\
-		ASSERT_EQ(CMD(&___r, input, cmd_program(name), ##__VA_ARGS__), \
-			  0);                                                  \
-		___r;							\
+#define RUN(name, input, ...)                                                      \
+	({                                                                         \
+		struct cmd_result ___r;                                            \
+                                                                                   \
+		ASSERT_EQ(CMD(&___r, input, cmd_program(name), ##__VA_ARGS__), 0); \
+		___r;                                                              \
 	})
 
 /* @text must be an object in which each of @keys is a number above 0. */
@@ -23,22 +22,19 @@ static void expect_json(const char *text, const char *const *keys)
 
 	ASSERT_TRUE(json_object_is_type(o, json_type_object));
 	for (; *keys; keys++)
-		EXPECT_GT(json_object_get_double(
-				  json_object_object_get(o, *keys)),
-			  0);
+		EXPECT_GT(json_object_get_double(json_object_object_get(o, *keys)), 0);
 	json_object_put(o);
 }
 
 TEST(pingpong_measures_a_switch)
 {
-	struct cmd_result r = RUN("pingpong", NULL, "--json", "--rounds", "500",
-				  "--repeat", "3", "--icount-shift", "1");
+	struct cmd_result r = RUN("pingpong", NULL, "--json", "--rounds", "500", "--repeat", "3",
+				  "--icount-shift", "1");
 
 	EXPECT_EQ(r.status, 0);
 	expect_json(r.out,
-		    (const char *[]){ "ns_per_switch", "ns_per_switch_min",
-					     "ns_per_switch_max",
-					     "instructions_per_switch", NULL });
+		    (const char *[]){ "ns_per_switch", "ns_per_switch_min", "ns_per_switch_max",
+				      "instructions_per_switch", NULL });
 }
 
 TEST(pingpong_on_a_cpu_that_is_not_there_fails)
@@ -53,24 +49,23 @@ TEST(pingpong_on_a_cpu_that_is_not_there_fails)
 TEST(wakelat_measures_each_way_of_waking)
 {
 	static const char *const kinds[] = { "timer", "futex", "pipe" };
-	struct cmd_result r = RUN("wakelat", NULL, "--json", "--duration",
-				  "0.3", "--threads", "2", "--hogs", "1");
+	struct cmd_result r = RUN("wakelat", NULL, "--json", "--duration", "0.3", "--threads", "2",
+				  "--hogs", "1");
 	struct json_object *o;
 
 	EXPECT_EQ(r.status, 0);
 	o = json_tokener_parse(r.out);
 	for (int i = 0; i < 3; i++)
-		EXPECT_GT(json_object_get_int64(json_object_object_get(
-				  json_object_object_get(o, kinds[i]),
-				  "wakeups")),
+		EXPECT_GT(json_object_get_int64(
+				  json_object_object_get(json_object_object_get(o, kinds[i]),
+							 "wakeups")),
 			  0);
 	json_object_put(o);
 }
 
 TEST(wakelat_measures_only_what_was_chosen)
 {
-	struct cmd_result r = RUN("wakelat", NULL, "--json", "--duration",
-				  "0.1", "--kind", "pipe");
+	struct cmd_result r = RUN("wakelat", NULL, "--json", "--duration", "0.1", "--kind", "pipe");
 
 	EXPECT_EQ(r.status, 0);
 	EXPECT_EQ(strncmp(r.out, "{\"pipe\":", 8), 0);
@@ -84,14 +79,12 @@ TEST(counters_count_the_switches_of_a_ping_pong)
 
 	if (geteuid())
 		SKIP("counting on all CPUs needs root");
-	r = RUN("counters", NULL, "--json", cmd_program("pingpong"), "--rounds",
-		"1000", "--warmup", "0", "--repeat", "1");
+	r = RUN("counters", NULL, "--json", cmd_program("pingpong"), "--rounds", "1000", "--warmup",
+		"0", "--repeat", "1");
 	EXPECT_EQ(r.status, 0);
 	o = json_tokener_parse(r.err);
 	ASSERT_TRUE(o);
-	EXPECT_GE(json_object_get_int64(
-			  json_object_object_get(o, "context_switches")),
-		  2000);
+	EXPECT_GE(json_object_get_int64(json_object_object_get(o, "context_switches")), 2000);
 	json_object_put(o);
 }
 
@@ -114,9 +107,8 @@ TEST(benchrun_under_the_default_scheduler_gives_a_table)
 
 	if (geteuid())
 		SKIP("counting on all CPUs needs root");
-	run = RUN("benchrun", NULL, "--label", "here", "--sched", "default",
-		  "--sleepers", "50", "--workload",
-		  "pingpong --rounds 200 --repeat 1");
+	run = RUN("benchrun", NULL, "--label", "here", "--sched", "default", "--sleepers", "50",
+		  "--workload", "pingpong --rounds 200 --repeat 1");
 	EXPECT_EQ(run.status, 0);
 	table = RUN("benchtable", run.out);
 	EXPECT_EQ(table.status, 0);
@@ -131,8 +123,8 @@ TEST(benchrun_under_the_default_scheduler_gives_a_table)
 TEST(benchrun_gives_no_document_when_a_scheduler_is_not_loaded)
 {
 	struct cmd_result r = RUN("benchrun", NULL, "--no-counters", "--sched",
-				  "sh -c 'echo no such class >&2; exit 1'",
-				  "--workload", "pingpong --rounds 1");
+				  "sh -c 'echo no such class >&2; exit 1'", "--workload",
+				  "pingpong --rounds 1");
 
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STREQ(r.out, "");
@@ -142,9 +134,8 @@ TEST(benchrun_gives_no_document_when_a_scheduler_is_not_loaded)
 
 TEST(benchrun_gives_no_document_when_a_workload_fails)
 {
-	struct cmd_result r = RUN("benchrun", NULL, "--no-counters", "--sched",
-				  "default", "--workload",
-				  "pingpong --cpu 1023");
+	struct cmd_result r = RUN("benchrun", NULL, "--no-counters", "--sched", "default",
+				  "--workload", "pingpong --cpu 1023");
 
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STREQ(r.out, "");
@@ -159,23 +150,17 @@ TEST(scxload_refuses_what_is_no_scheduler)
 	EXPECT_STRHAS(r.err, "cannot open /dev/null");
 }
 
-#define DOCUMENT(label, value)						\
-	"{\"label\":\"" label                                                   \
-	"\",\"release\":\"r\",\"cpus\":1,\"sleepers\":0,\"runs\":["             \
-	"{\"scheduler\":\"s\",\"workloads\":[{\"workload\":\"w\",\"metrics\":[" \
-	"{\"name\":\"m\",\"unit\":\"\",\"better\":\"lower\",\"value\":" value   \
-	"}]}]}]}"
+#define DOCUMENT(label, value)                                                            \
+	"{\"label\":\"" label "\",\"release\":\"r\",\"cpus\":1,\"sleepers\":0,\"runs\":[" \
+	"{\"scheduler\":\"s\",\"workloads\":[{\"workload\":\"w\",\"metrics\":["           \
+	"{\"name\":\"m\",\"unit\":\"\",\"better\":\"lower\",\"value\":" value "}]}]}]}"
 
 TEST(a_ratio_below_its_limit_is_a_success_and_one_above_is_not)
 {
-	static const char documents[] = DOCUMENT("a", "100")
-		DOCUMENT("b", "110");
+	static const char documents[] = DOCUMENT("a", "100") DOCUMENT("b", "110");
 	struct cmd_result r;
 
-	EXPECT_EQ(RUN("benchtable", documents, "--machines", "--limit",
-		      "w: m|s=1.2")
-			  .status,
-		  0);
+	EXPECT_EQ(RUN("benchtable", documents, "--machines", "--limit", "w: m|s=1.2").status, 0);
 	r = RUN("benchtable", documents, "--machines", "--limit", "w: m|s=1.1");
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STRHAS(r.err, "w: m, s: ratio 1.100 is not below 1.1");
@@ -183,8 +168,8 @@ TEST(a_ratio_below_its_limit_is_a_success_and_one_above_is_not)
 
 TEST(a_limit_on_what_was_not_measured_is_a_failure)
 {
-	struct cmd_result r = RUN("benchtable", DOCUMENT("a", "1"),
-				  "--machines", "--limit", "w: m|other=1");
+	struct cmd_result r =
+		RUN("benchtable", DOCUMENT("a", "1"), "--machines", "--limit", "w: m|other=1");
 
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STRHAS(r.err, "not measured");
@@ -192,8 +177,7 @@ TEST(a_limit_on_what_was_not_measured_is_a_failure)
 
 TEST(a_group_that_was_not_measured_is_an_error)
 {
-	struct cmd_result r =
-		RUN("benchtable", DOCUMENT("a", "1"), "--group", "x");
+	struct cmd_result r = RUN("benchtable", DOCUMENT("a", "1"), "--group", "x");
 
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STREQ(r.out, "");
@@ -202,8 +186,7 @@ TEST(a_group_that_was_not_measured_is_an_error)
 
 TEST(repeats_that_differ_too_much_are_a_failure)
 {
-	static const char documents[] =
-		DOCUMENT("a", "100") "\n" DOCUMENT("a", "103");
+	static const char documents[] = DOCUMENT("a", "100") "\n" DOCUMENT("a", "103");
 	struct cmd_result r;
 
 	EXPECT_EQ(RUN("benchtable", documents, "--max-spread", "5").status, 0);
@@ -265,16 +248,12 @@ TEST(every_program_refuses_bad_options_and_names_them)
 		{ "benchrun", { "--workload", "pingpong" }, "no --sched" },
 		{ "benchrun", { "--sched", "default" }, "no --workload" },
 		{ "benchrun", { "--sched", "" }, "needs a command" },
-		{ "benchrun",
-		  { "--sched=default", "--workload=nonesuch" },
-		  "\"nonesuch\"" },
+		{ "benchrun", { "--sched=default", "--workload=nonesuch" }, "\"nonesuch\"" },
 		{ "benchtable", { "--limit", "a=1" }, "\"a=1\"" },
 		{ "benchtable", { "--limit", "a|b=zero" }, "\"zero\"" },
 		{ "benchtable", { "--max-spread", "-1" }, "\"-1\"" },
 		{ "../../bench/compare", { "--sched" }, "needs a value" },
-		{ "../../bench/compare",
-		  { "--sched", "scx_nonesuch" },
-		  "'scx_nonesuch'" },
+		{ "../../bench/compare", { "--sched", "scx_nonesuch" }, "'scx_nonesuch'" },
 		{ "../../bench/compare", { "--cpus", "two" }, "'two'" },
 		{ "../../bench/compare", { "--nonesuch" }, "'--nonesuch'" },
 		{ "../../bench/switch", { "--boots", "0" }, "'0'" },
@@ -285,8 +264,8 @@ TEST(every_program_refuses_bad_options_and_names_them)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct cmd_result r = RUN(bad[i].program, NULL, bad[i].args[0],
-					  bad[i].args[1], bad[i].args[2]);
+		struct cmd_result r =
+			RUN(bad[i].program, NULL, bad[i].args[0], bad[i].args[1], bad[i].args[2]);
 
 		EXPECT_NE(r.status, 0);
 		EXPECT_STREQ(r.out, "");

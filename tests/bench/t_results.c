@@ -12,51 +12,42 @@
 
 /* clang-format off: documents read as they nest, tables as they print */
 #define METRIC(name, unit, value) \
-	"{\"name\":\"" name "\",\"unit\":\"" unit \
-	"\",\"better\":\"lower\",\"value\":" #value "}"
+	"{\"name\":\"" name "\",\"unit\":\"" unit "\",\"better\":\"lower\",\"value\":" #value "}"
 #define WORKLOAD(name, metrics) \
-	"{\"workload\":\"" name                                                   \
-	"\",\"context_switches\":1200,\"cpu_migrations\":7,\"metrics\":[" metrics \
-	"]}"
-#define DEFAULT(workloads) \
-	"{\"scheduler\":\"default\",\"workloads\":[" workloads "]}"
-#define SIMPLE(workloads) \
-	"{\"scheduler\":\"scx_simple\",\"ops\":\"simple\",\"start_ns\":2500000," \
+	"{\"workload\":\"" name \
+	"\",\"context_switches\":1200,\"cpu_migrations\":7,\"metrics\":[" metrics "]}"
+#define DEFAULT(workloads) "{\"scheduler\":\"default\",\"workloads\":[" workloads "]}"
+#define SIMPLE(workloads)                                                          \
+	"{\"scheduler\":\"scx_simple\",\"ops\":\"simple\",\"start_ns\":2500000,"   \
 	"\"stats\":\"local=5 global=6\",\"end\":\"unregistered from user space\"," \
 	"\"workloads\":[" workloads "]}"
 #define DOCUMENT(label, runs) \
-	"{\"label\":\"" label                                                 \
-	"\",\"release\":\"6.12.9\",\"cpus\":4,\"sleepers\":0,\"runs\":[" runs \
-	"]}"
+	"{\"label\":\"" label \
+	"\",\"release\":\"6.12.9\",\"cpus\":4,\"sleepers\":0,\"runs\":[" runs "]}"
 
 static const char two_schedulers[] = "[" DOCUMENT(
 	"vm",
-	DEFAULT(WORKLOAD(
-		"hackbench",
-		METRIC("throughput", "messages/s", 1234567) "," METRIC("time", "ns", 2000) "," METRIC(
-			"late", "ns",
-			20000000))) "," SIMPLE(WORKLOAD("hackbench",
-							METRIC("throughput",
-							       "messages/s",
-							       2469134) "," METRIC("time",
-										   "ns",
-										   3000)))) "]";
+	DEFAULT(WORKLOAD("hackbench",
+			 METRIC("throughput", "messages/s", 1234567) "," METRIC("time", "ns", 2000) "," METRIC(
+				 "late", "ns",
+				 20000000))) "," SIMPLE(WORKLOAD("hackbench",
+								 METRIC("throughput", "messages/s",
+									2469134) "," METRIC("time",
+											    "ns",
+											    3000)))) "]";
 
-static const char two_machines[] = "[" DOCUMENT(
-	"theirs",
-	DEFAULT(WORKLOAD("pingpong", METRIC("switch", "instructions", 4000))) "," SIMPLE(
-		WORKLOAD(
-			"pingpong",
-			METRIC("switch", "instructions",
-			       5000)))) "," DOCUMENT("ours",
-						     SIMPLE(WORKLOAD(
-							     "pingpong",
-							     METRIC("switch",
-								    "instructions",
-								    4500)))) "]";
+static const char two_machines[] =
+	"[" DOCUMENT("theirs",
+		     DEFAULT(WORKLOAD("pingpong", METRIC("switch", "instructions", 4000))) "," SIMPLE(
+			     WORKLOAD("pingpong",
+				      METRIC("switch", "instructions",
+					     5000)))) "," DOCUMENT("ours",
+								   SIMPLE(WORKLOAD("pingpong",
+										   METRIC("switch",
+											  "instructions",
+											  4500)))) "]";
 
-#define RUN(value) \
-	DOCUMENT("vm", DEFAULT(WORKLOAD("w", METRIC("m", "", value))))
+#define RUN(value) DOCUMENT("vm", DEFAULT(WORKLOAD("w", METRIC("m", "", value))))
 static const char three_repeats[] = "[" RUN(100) "," RUN(90) "," RUN(120) "]";
 static const char two_repeats[] = "[" RUN(100) "," RUN(90) "]";
 
@@ -71,11 +62,9 @@ static const struct {
 	{ "[" DOCUMENT("x", "") "]", "hold no measurement" },
 	{ "[" DOCUMENT("x", "{}") "]", "\"scheduler\"" },
 	{ "[" DOCUMENT("x", "{\"scheduler\":\"s\"}") "]", "\"workloads\"" },
-	{ "[" DOCUMENT("x", DEFAULT("{\"workload\":\"c\"}")) "]",
-	  "\"metrics\"" },
+	{ "[" DOCUMENT("x", DEFAULT("{\"workload\":\"c\"}")) "]", "\"metrics\"" },
 	{ "[" DOCUMENT("x", DEFAULT(WORKLOAD("c", "{}"))) "]", "\"name\"" },
-	{ "[" DOCUMENT("x", DEFAULT(WORKLOAD("c", METRIC("m", "u", "1")))) "]",
-	  "\"value\"" },
+	{ "[" DOCUMENT("x", DEFAULT(WORKLOAD("c", METRIC("m", "u", "1")))) "]", "\"value\"" },
 };
 
 static const char printed_two_schedulers[] =
@@ -97,8 +86,7 @@ static const char printed_two_schedulers[] =
 
 static struct why why;
 
-static int tabulate(const char *documents, enum layout layout,
-		    struct table *ret)
+static int tabulate(const char *documents, enum layout layout, struct table *ret)
 {
 	struct json_object *array = json_tokener_parse(documents);
 	int err;
@@ -109,19 +97,16 @@ static int tabulate(const char *documents, enum layout layout,
 	return err;
 }
 
-static struct table_row *row(const struct table *table, const char *group,
-			     const char *name)
+static struct table_row *row(const struct table *table, const char *group, const char *name)
 {
 	for (int i = 0; i < table->nr_rows; i++)
-		if (!strcmp(table->rows[i].group, group) &&
-		    !strcmp(table->rows[i].name, name))
+		if (!strcmp(table->rows[i].group, group) && !strcmp(table->rows[i].name, name))
 			return &table->rows[i];
 	ASSERT_STREQ(name, "a row of the table");
 	return NULL;
 }
 
-static char *printed(const struct table *table,
-		     void (*print)(const struct table *table, FILE *out))
+static char *printed(const struct table *table, void (*print)(const struct table *table, FILE *out))
 {
 	char *text = NULL;
 	size_t size;
@@ -170,12 +155,9 @@ TEST(machines_stand_side_by_side_with_a_row_for_each_scheduler)
 	EXPECT_STREQ(t.column[1], "ours");
 	EXPECT_EQ(row(&t, "pingpong: switch", "default")->value[0], 4000);
 	EXPECT_TRUE(isnan(row(&t, "pingpong: switch", "default")->value[1]));
-	EXPECT_TRUE(
-		isnan(table_ratio(row(&t, "pingpong: switch", "default"), 1)));
-	EXPECT_EQ(table_ratio(row(&t, "pingpong: switch", "scx_simple"), 1),
-		  0.9);
-	EXPECT_EQ(row(&t, "loader: start to enabled", "scx_simple")->value[0],
-		  2500000);
+	EXPECT_TRUE(isnan(table_ratio(row(&t, "pingpong: switch", "default"), 1)));
+	EXPECT_EQ(table_ratio(row(&t, "pingpong: switch", "scx_simple"), 1), 0.9);
+	EXPECT_EQ(row(&t, "loader: start to enabled", "scx_simple")->value[0], 2500000);
 	table_exit(&t);
 }
 
@@ -196,12 +178,10 @@ TEST(repeats_give_the_median_and_their_spread)
 TEST(rows_of_one_group_stand_together_in_the_order_they_came)
 {
 	static const char *const in[][2] = {
-		{ "a", "1" }, { "b", "1" }, { "a", "2" },
-		{ "c", "1" }, { "b", "2" }, { "a", "3" },
+		{ "a", "1" }, { "b", "1" }, { "a", "2" }, { "c", "1" }, { "b", "2" }, { "a", "3" },
 	};
 	static const char *const want[][2] = {
-		{ "a", "1" }, { "a", "2" }, { "a", "3" },
-		{ "b", "1" }, { "b", "2" }, { "c", "1" },
+		{ "a", "1" }, { "a", "2" }, { "a", "3" }, { "b", "1" }, { "b", "2" }, { "c", "1" },
 	};
 	struct table t = {};
 
@@ -220,8 +200,7 @@ TEST(only_the_groups_asked_for_are_kept)
 	static const char *const wanted[] = { "c", "a" };
 	struct table t = {};
 
-	ASSERT_TRUE(table_row(&t, "a", "1", "", "") &&
-		    table_row(&t, "b", "1", "", "") &&
+	ASSERT_TRUE(table_row(&t, "a", "1", "", "") && table_row(&t, "b", "1", "", "") &&
 		    table_row(&t, "c", "1", "", ""));
 	table_keep_groups(&t, wanted, 2);
 	ASSERT_EQ(t.nr_rows, 2);
@@ -242,8 +221,7 @@ TEST(the_json_of_a_table_is_json_and_has_null_for_what_is_missing)
 	ASSERT_TRUE(o);
 	rows = json_object_object_get(o, "rows");
 	EXPECT_EQ(json_object_array_length(rows), 3);
-	ratios = json_object_object_get(json_object_array_get_idx(rows, 0),
-					"ratios");
+	ratios = json_object_object_get(json_object_array_get_idx(rows, 0), "ratios");
 	EXPECT_EQ(json_object_array_length(ratios), 2);
 	EXPECT_FALSE(json_object_array_get_idx(ratios, 1));
 	json_object_put(o);

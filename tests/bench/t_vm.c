@@ -18,8 +18,8 @@ static struct cmd_result in_vm(const char *script)
 	char *bin = dirname(strdup(cmd_program("benchrun")));
 	struct cmd_result r;
 
-	ASSERT_EQ(CMD(&r, NULL, cmd_program("../../vm/vm"), "run", "--cpus",
-		      "2", "--", "sh", "-c", script, "sh", bin),
+	ASSERT_EQ(CMD(&r, NULL, cmd_program("../../vm/vm"), "run", "--cpus", "2", "--", "sh", "-c",
+		      script, "sh", bin),
 		  0);
 	fputs(r.err, stderr);
 	return r;
@@ -31,8 +31,7 @@ static void expect_number_for_both(struct json_object *row)
 
 	EXPECT_EQ(json_object_array_length(values), 2);
 	for (int i = 0; i < 2; i++)
-		EXPECT_TRUE(json_object_is_type(
-			json_object_array_get_idx(values, i),
+		EXPECT_TRUE(json_object_is_type(json_object_array_get_idx(values, i),
 						json_type_double));
 }
 
@@ -41,17 +40,15 @@ TEST_TIMEOUT(compare_makes_one_table_of_two_schedulers, LIMIT_S)
 	struct json_object *table, *columns, *rows;
 	struct cmd_result r;
 
-	ASSERT_EQ(CMD(&r, NULL, cmd_program("../../bench/compare"), "--quick",
-		      "--cpus", "2", "--json", "--sched", "scx_simple"),
+	ASSERT_EQ(CMD(&r, NULL, cmd_program("../../bench/compare"), "--quick", "--cpus", "2",
+		      "--json", "--sched", "scx_simple"),
 		  0);
 	fputs(r.err, stderr);
 	ASSERT_EQ(r.status, 0);
 	table = json_tokener_parse(r.out);
 	columns = json_object_object_get(table, "columns");
 	ASSERT_EQ(json_object_array_length(columns), 2);
-	EXPECT_STREQ(
-		json_object_get_string(json_object_array_get_idx(columns, 1)),
-		     "scx_simple");
+	EXPECT_STREQ(json_object_get_string(json_object_array_get_idx(columns, 1)), "scx_simple");
 	rows = json_object_object_get(table, "rows");
 	EXPECT_GT(json_object_array_length(rows), 20);
 	for (size_t i = 0; i < json_object_array_length(rows); i++)
@@ -62,10 +59,9 @@ TEST_TIMEOUT(compare_makes_one_table_of_two_schedulers, LIMIT_S)
 
 TEST_TIMEOUT(a_scheduler_whose_loader_goes_away_fails_the_run, LIMIT_S)
 {
-	struct cmd_result r = in_vm(
-		"exec $1/benchrun"
-		" --sched \"timeout 2 $1/scxload --hold $1/../bpf/onecb.bpf.o\""
-		" --workload 'wakelat --kind pipe --duration 5'");
+	struct cmd_result r = in_vm("exec $1/benchrun"
+				    " --sched \"timeout 2 $1/scxload --hold $1/../bpf/onecb.bpf.o\""
+				    " --workload 'wakelat --kind pipe --duration 5'");
 
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STREQ(r.out, "");
@@ -74,10 +70,10 @@ TEST_TIMEOUT(a_scheduler_whose_loader_goes_away_fails_the_run, LIMIT_S)
 
 TEST_TIMEOUT(a_scheduler_that_is_ejected_fails_the_run, LIMIT_S)
 {
-	struct cmd_result r = in_vm(
-		"(sleep 3; echo S >/proc/sysrq-trigger) & "
-		"$1/benchrun --sched \"$1/scxload --hold $1/../bpf/onecb.bpf.o\""
-		" --workload 'wakelat --kind pipe --duration 8'");
+	struct cmd_result r =
+		in_vm("(sleep 3; echo S >/proc/sysrq-trigger) & "
+		      "$1/benchrun --sched \"$1/scxload --hold $1/../bpf/onecb.bpf.o\""
+		      " --workload 'wakelat --kind pipe --duration 8'");
 
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STREQ(r.out, "");
@@ -87,12 +83,12 @@ TEST_TIMEOUT(a_scheduler_that_is_ejected_fails_the_run, LIMIT_S)
 
 TEST_TIMEOUT(a_second_scheduler_is_refused_while_one_is_loaded, LIMIT_S)
 {
-	struct cmd_result r = in_vm(
-		"$1/scxload --hold $1/../bpf/onecb.bpf.o & "
-		"until grep -q enabled /sys/kernel/sched_ext/state; do sleep 0.1; done; "
-		"$1/scxload $1/../bpf/onecb.bpf.o; echo status $?; "
-		"$1/benchrun --sched default --workload 'pingpong --rounds 1'; "
-		"kill -INT $!; wait $!");
+	struct cmd_result r =
+		in_vm("$1/scxload --hold $1/../bpf/onecb.bpf.o & "
+		      "until grep -q enabled /sys/kernel/sched_ext/state; do sleep 0.1; done; "
+		      "$1/scxload $1/../bpf/onecb.bpf.o; echo status $?; "
+		      "$1/benchrun --sched default --workload 'pingpong --rounds 1'; "
+		      "kill -INT $!; wait $!");
 
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STRHAS(r.out, "status 1\n");

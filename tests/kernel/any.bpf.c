@@ -188,8 +188,7 @@ static long long call_with_mask(struct any_ctx *ctx, struct task_struct *p,
 	case ANY_select_cpu_and:
 		return scx_bpf_select_cpu_and(p, ctx->arg, 0, mask, ctx->flags);
 	case ANY_select_cpu_and_old:
-		return scx_bpf_select_cpu_and___old(p, ctx->arg, 0, mask,
-						    ctx->flags);
+		return scx_bpf_select_cpu_and___old(p, ctx->arg, 0, mask, ctx->flags);
 	case ANY_pick_idle_cpu:
 		return scx_bpf_pick_idle_cpu(mask, ctx->flags);
 	case ANY_pick_idle_cpu_node:
@@ -308,8 +307,9 @@ static long long call_masked(struct any_ctx *ctx, struct task_struct *p)
 
 	if (!mask)
 		return -ENOMEM;
-	bpf_for(cpu, 0, 64) if (ctx->mask & (1ULL << cpu))
-		bpf_cpumask_set_cpu(cpu, mask);
+	bpf_for(cpu, 0, 64)
+		if (ctx->mask & (1ULL << cpu))
+			bpf_cpumask_set_cpu(cpu, mask);
 	ret = call_with_mask(ctx, p, cast_mask(mask));
 	bpf_cpumask_release(mask);
 	return ret;
@@ -351,8 +351,7 @@ int any_call(struct any_ctx *ctx)
 u64 nr_traced, traced_cpu_ids, traced_now, traced_curr;
 
 SEC("?tp_btf/sched_switch")
-int BPF_PROG(any_traced, bool preempt, struct task_struct *prev,
-	     struct task_struct *next)
+int BPF_PROG(any_traced, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	struct task_struct *curr = scx_bpf_cpu_curr(0);
 
@@ -365,5 +364,5 @@ int BPF_PROG(any_traced, bool preempt, struct task_struct *prev,
 	return 0;
 }
 
-SCX_OPS_DEFINE(ops, .enqueue = (void *)any_enqueue,
-	       .running = (void *)any_running, LAB_EXIT, .name = "any");
+SCX_OPS_DEFINE(ops, .enqueue = (void *)any_enqueue, .running = (void *)any_running, LAB_EXIT,
+	       .name = "any");

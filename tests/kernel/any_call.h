@@ -16,8 +16,7 @@
  * Calls a kfunc from a SYSCALL program: CALL(s, cpu_node, .arg = 3). It is about the test itself
  * and all CPUs where nothing else is said.
  */
-#define CALL(s, _call, ...) \
-	any_do(s, &(struct any_ctx){ .call = ANY_##_call, ##__VA_ARGS__ })
+#define CALL(s, _call, ...) any_do(s, &(struct any_ctx){ .call = ANY_##_call, ##__VA_ARGS__ })
 
 static inline long long any_do(const struct sched *s, struct any_ctx *ctx)
 {
@@ -56,8 +55,8 @@ static inline bool any_settle(const struct sched *s, u64 idle)
 }
 
 /* The default choice for @p of any.bpf.c from @prev; *@ret_idle: whether it is idle. */
-static inline int any_select(const struct sched *s, const struct worker *w,
-			     int prev, u64 wake_flags, bool *ret_idle)
+static inline int any_select(const struct sched *s, const struct worker *w, int prev,
+			     u64 wake_flags, bool *ret_idle)
 {
 	struct any_ctx ctx = {
 		.call = ANY_select_cpu_dfl,
@@ -79,25 +78,23 @@ enum {
  * With CPUs @idle idle the default choice for @w from @prev is one of CPUs @want, idle. Kernel
  * threads may spoil some, so it must be so most of the times; a choice by chance would not be.
  */
-#define ANY_EXPECT_CHOICE(s, w, idle, prev, want) \
-	ANY_EXPECT_CHOICE_FLAGS(s, w, idle, prev, 0, want)
-#define ANY_EXPECT_CHOICE_FLAGS(s, w, idle, prev, flags, want)                \
-	({                                                                    \
-		int ___right = 0, ___turn;                                    \
-                                                                              \
-		for (___turn = 0; ___turn < ANY_NR_CHOICES; ___turn++) {      \
-			bool ___idle;                                         \
-			int ___cpu;                                           \
-                                                                              \
-			ASSERT_TRUE(any_settle(s, idle));                     \
-			___cpu = any_select(s, w, prev, flags, &___idle);     \
-			if (___idle && ((want) >> ___cpu & 1))                \
-				___right++;                                   \
-			else                                                  \
-				printf("from %d: %d idle %d\n", prev, ___cpu, \
-				       ___idle);                              \
-		}                                                             \
-		EXPECT_GE(___right, ANY_NR_CHOICES * 3 / 4);                  \
+#define ANY_EXPECT_CHOICE(s, w, idle, prev, want) ANY_EXPECT_CHOICE_FLAGS(s, w, idle, prev, 0, want)
+#define ANY_EXPECT_CHOICE_FLAGS(s, w, idle, prev, flags, want)                          \
+	({                                                                              \
+		int ___right = 0, ___turn;                                              \
+                                                                                        \
+		for (___turn = 0; ___turn < ANY_NR_CHOICES; ___turn++) {                \
+			bool ___idle;                                                   \
+			int ___cpu;                                                     \
+                                                                                        \
+			ASSERT_TRUE(any_settle(s, idle));                               \
+			___cpu = any_select(s, w, prev, flags, &___idle);               \
+			if (___idle && ((want) >> ___cpu & 1))                          \
+				___right++;                                             \
+			else                                                            \
+				printf("from %d: %d idle %d\n", prev, ___cpu, ___idle); \
+		}                                                                       \
+		EXPECT_GE(___right, ANY_NR_CHOICES * 3 / 4);                            \
 	})
 
 #endif /* TESTS_KERNEL_ANY_CALL_H */

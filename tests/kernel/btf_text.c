@@ -32,9 +32,7 @@ int btf_member_index(const char *type, const char *member)
 		return id;
 	t = btf__type_by_id(btf, id);
 	for (i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf,
-						btf_members(t)[i].name_off),
-			    member))
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), member))
 			return i;
 	return -1;
 }
@@ -54,8 +52,7 @@ const char *btf_type_text(unsigned int id)
 		return "void";
 	case BTF_KIND_PTR:
 		inner = btf_type_text(t->type);
-		snprintf(text, SIZE, "%s%s*", inner,
-			 inner[strlen(inner) - 1] == '*' ? "" : " ");
+		snprintf(text, SIZE, "%s%s*", inner, inner[strlen(inner) - 1] == '*' ? "" : " ");
 		return text;
 	case BTF_KIND_CONST:
 		snprintf(text, SIZE, "const %s", btf_type_text(t->type));
@@ -63,8 +60,7 @@ const char *btf_type_text(unsigned int id)
 	case BTF_KIND_TYPE_TAG:
 		return btf_type_text(t->type);
 	case BTF_KIND_STRUCT:
-		snprintf(text, SIZE, "struct %s",
-			 btf__name_by_offset(kernel_btf(), t->name_off));
+		snprintf(text, SIZE, "struct %s", btf__name_by_offset(kernel_btf(), t->name_off));
 		return text;
 	default:
 		return btf__name_by_offset(kernel_btf(), t->name_off);
@@ -73,15 +69,13 @@ const char *btf_type_text(unsigned int id)
 
 static bool name_matters(const char *name)
 {
-	static const char *const suffixes[] = { "__iter", "__sz",
-						"__nullable" };
+	static const char *const suffixes[] = { "__iter", "__sz", "__nullable" };
 	size_t i;
 
 	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		size_t len = strlen(suffixes[i]);
 
-		if (strlen(name) >= len &&
-		    !strcmp(name + strlen(name) - len, suffixes[i]))
+		if (strlen(name) >= len && !strcmp(name + strlen(name) - len, suffixes[i]))
 			return true;
 	}
 	return false;
@@ -107,10 +101,8 @@ const char *btf_prototype(unsigned int id)
 		const char *type = btf_type_text(params[i].type);
 		bool named = name_matters(name);
 
-		len += snprintf(text + len, sizeof(text) - len, "%s%s%s%s",
-				i ? ", " : "", type,
-				named && type[strlen(type) - 1] != '*' ? " " :
-									 "",
+		len += snprintf(text + len, sizeof(text) - len, "%s%s%s%s", i ? ", " : "", type,
+				named && type[strlen(type) - 1] != '*' ? " " : "",
 				named ? name : "");
 	}
 	snprintf(text + len, sizeof(text) - len, "%s)", i ? "" : "void");

@@ -26,8 +26,7 @@ static struct cgroup_told *tell(u32 op, struct cgroup *cgrp)
 	return &told[nr];
 }
 
-static void tell_move(u32 op, struct task_struct *p, struct cgroup *from,
-		      struct cgroup *to)
+static void tell_move(u32 op, struct task_struct *p, struct cgroup *from, struct cgroup *to)
 {
 	struct cgroup_told *t = tell(op, from);
 
@@ -67,23 +66,23 @@ void BPF_STRUCT_OPS_SLEEPABLE(cgroup_cgroup_exit, struct cgroup *cgrp)
 	tell(J_cgroup_exit, cgrp);
 }
 
-s32 BPF_STRUCT_OPS_SLEEPABLE(cgroup_cgroup_prep_move, struct task_struct *p,
-			     struct cgroup *from, struct cgroup *to)
+s32 BPF_STRUCT_OPS_SLEEPABLE(cgroup_cgroup_prep_move, struct task_struct *p, struct cgroup *from,
+			     struct cgroup *to)
 {
 	tell_move(J_cgroup_prep_move, p, from, to);
 	return ++nr_preps == knobs.prep_fails_at ? knobs.prep_ret : 0;
 }
 
-void BPF_STRUCT_OPS(cgroup_cgroup_move, struct task_struct *p,
-		    struct cgroup *from, struct cgroup *to)
+void BPF_STRUCT_OPS(cgroup_cgroup_move, struct task_struct *p, struct cgroup *from,
+		    struct cgroup *to)
 {
 	see(J_cgroup_move, p);
 	JOURNAL_TASK(cgroup_move, p, 0, 0);
 	tell_move(J_cgroup_move, p, from, to);
 }
 
-void BPF_STRUCT_OPS(cgroup_cgroup_cancel_move, struct task_struct *p,
-		    struct cgroup *from, struct cgroup *to)
+void BPF_STRUCT_OPS(cgroup_cgroup_cancel_move, struct task_struct *p, struct cgroup *from,
+		    struct cgroup *to)
 {
 	tell_move(J_cgroup_cancel_move, p, from, to);
 }
@@ -96,8 +95,8 @@ void BPF_STRUCT_OPS(cgroup_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
 		t->weight = weight;
 }
 
-void BPF_STRUCT_OPS(cgroup_cgroup_set_bandwidth, struct cgroup *cgrp,
-		    u64 period_us, u64 quota_us, u64 burst_us)
+void BPF_STRUCT_OPS(cgroup_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, u64 quota_us,
+		    u64 burst_us)
 {
 	struct cgroup_told *t = tell(J_cgroup_set_bandwidth, cgrp);
 
@@ -120,8 +119,7 @@ void BPF_STRUCT_OPS(cgroup_cgroup_set_idle, struct cgroup *cgrp, bool idle)
  * Callbacks about tasks
  */
 
-s32 BPF_STRUCT_OPS(cgroup_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(cgroup_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	see(J_select_cpu, p);
 	return prev_cpu;
@@ -174,8 +172,7 @@ void BPF_STRUCT_OPS(cgroup_quiescent, struct task_struct *p, u64 deq_flags)
 	JOURNAL_TASK(quiescent, p, deq_flags, 0);
 }
 
-bool BPF_STRUCT_OPS(cgroup_yield, struct task_struct *from,
-		    struct task_struct *to)
+bool BPF_STRUCT_OPS(cgroup_yield, struct task_struct *from, struct task_struct *to)
 {
 	see(J_yield, from);
 	return false;
@@ -186,8 +183,7 @@ void BPF_STRUCT_OPS(cgroup_set_weight, struct task_struct *p, u32 weight)
 	see(J_set_weight, p);
 }
 
-void BPF_STRUCT_OPS(cgroup_set_cpumask, struct task_struct *p,
-		    const struct cpumask *cpumask)
+void BPF_STRUCT_OPS(cgroup_set_cpumask, struct task_struct *p, const struct cpumask *cpumask)
 {
 	see(J_set_cpumask, p);
 }
@@ -209,8 +205,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(cgroup_init_task, struct task_struct *p,
 	return 0;
 }
 
-void BPF_STRUCT_OPS(cgroup_exit_task, struct task_struct *p,
-		    struct scx_exit_task_args *args)
+void BPF_STRUCT_OPS(cgroup_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
 {
 	see(J_exit_task, p);
 }
@@ -220,24 +215,19 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(cgroup_init)
 	return scx_bpf_create_dsq(1, -1);
 }
 
-SCX_OPS_DEFINE(
-	ops, .select_cpu = (void *)cgroup_select_cpu,
-	.enqueue = (void *)cgroup_enqueue, .dequeue = (void *)cgroup_dequeue,
-	.dispatch = (void *)cgroup_dispatch, .tick = (void *)cgroup_tick,
-	.runnable = (void *)cgroup_runnable, .running = (void *)cgroup_running,
-	.stopping = (void *)cgroup_stopping,
-	.quiescent = (void *)cgroup_quiescent, .yield = (void *)cgroup_yield,
-	.set_weight = (void *)cgroup_set_weight,
-	.set_cpumask = (void *)cgroup_set_cpumask,
-	.enable = (void *)cgroup_enable, .disable = (void *)cgroup_disable,
-	.init_task = (void *)cgroup_init_task,
-	.exit_task = (void *)cgroup_exit_task,
-	.cgroup_init = (void *)cgroup_cgroup_init,
-	.cgroup_exit = (void *)cgroup_cgroup_exit,
-	.cgroup_prep_move = (void *)cgroup_cgroup_prep_move,
-	.cgroup_move = (void *)cgroup_cgroup_move,
-	.cgroup_cancel_move = (void *)cgroup_cgroup_cancel_move,
-	.cgroup_set_weight = (void *)cgroup_cgroup_set_weight,
-	.cgroup_set_bandwidth = (void *)cgroup_cgroup_set_bandwidth,
-	.cgroup_set_idle = (void *)cgroup_cgroup_set_idle,
-	.init = (void *)cgroup_init, LAB_EXIT, .name = "cgroup");
+SCX_OPS_DEFINE(ops, .select_cpu = (void *)cgroup_select_cpu, .enqueue = (void *)cgroup_enqueue,
+	       .dequeue = (void *)cgroup_dequeue, .dispatch = (void *)cgroup_dispatch,
+	       .tick = (void *)cgroup_tick, .runnable = (void *)cgroup_runnable,
+	       .running = (void *)cgroup_running, .stopping = (void *)cgroup_stopping,
+	       .quiescent = (void *)cgroup_quiescent, .yield = (void *)cgroup_yield,
+	       .set_weight = (void *)cgroup_set_weight, .set_cpumask = (void *)cgroup_set_cpumask,
+	       .enable = (void *)cgroup_enable, .disable = (void *)cgroup_disable,
+	       .init_task = (void *)cgroup_init_task, .exit_task = (void *)cgroup_exit_task,
+	       .cgroup_init = (void *)cgroup_cgroup_init, .cgroup_exit = (void *)cgroup_cgroup_exit,
+	       .cgroup_prep_move = (void *)cgroup_cgroup_prep_move,
+	       .cgroup_move = (void *)cgroup_cgroup_move,
+	       .cgroup_cancel_move = (void *)cgroup_cgroup_cancel_move,
+	       .cgroup_set_weight = (void *)cgroup_cgroup_set_weight,
+	       .cgroup_set_bandwidth = (void *)cgroup_cgroup_set_bandwidth,
+	       .cgroup_set_idle = (void *)cgroup_cgroup_set_idle, .init = (void *)cgroup_init,
+	       LAB_EXIT, .name = "cgroup");

@@ -21,8 +21,7 @@ struct cgroup_told {
 struct cgroup_knobs {
 	int init_ret; /* cgroup_init, while fail is set */
 	int prep_ret; /* prep_move */
-	unsigned int
-		prep_fails_at; /* which call of prep_move fails, from 1; 0: none */
+	unsigned int prep_fails_at; /* which call of prep_move fails, from 1; 0: none */
 	unsigned int fail;
 };
 

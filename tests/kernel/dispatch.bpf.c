@@ -21,8 +21,7 @@ s32 seen_prev = -1; /* pid of prev, 0: NULL */
 #define NOTE(x) JOURNAL(note, x, 0)
 
 /* Without this the class would take an idle CPU and pass us over. */
-s32 BPF_STRUCT_OPS(dispatch_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(dispatch_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	return prev_cpu;
 }
@@ -102,8 +101,7 @@ static void script_full(void)
 {
 	u32 i;
 
-	bpf_for(i, 0, 100)
-	{
+	bpf_for(i, 0, 100) {
 		if (!scx_bpf_dispatch_nr_slots())
 			break;
 		insert_waiting(i & 1, SCX_DSQ_LOCAL);
@@ -202,9 +200,7 @@ int dispatch_kick(void *ctx)
 	return 0;
 }
 
-SCX_OPS_DEFINE(ops, .select_cpu = (void *)dispatch_select_cpu,
-	       .enqueue = (void *)dispatch_enqueue,
-	       .dispatch = (void *)dispatch_dispatch,
-	       .running = (void *)dispatch_running,
-	       .stopping = (void *)dispatch_stopping,
-	       .init = (void *)dispatch_init, LAB_EXIT, .name = "dispatch");
+SCX_OPS_DEFINE(ops, .select_cpu = (void *)dispatch_select_cpu, .enqueue = (void *)dispatch_enqueue,
+	       .dispatch = (void *)dispatch_dispatch, .running = (void *)dispatch_running,
+	       .stopping = (void *)dispatch_stopping, .init = (void *)dispatch_init, LAB_EXIT,
+	       .name = "dispatch");

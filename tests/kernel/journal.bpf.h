@@ -11,8 +11,7 @@ u32 journal_nr;
 /* Callbacks to write down, J_BIT()s. May change while the scheduler runs. */
 u64 journal_mask = ~0ULL;
 
-static __noinline void journal_write(u32 op, s32 pid, u32 flags, u64 arg,
-				     u64 arg2)
+static __noinline void journal_write(u32 op, s32 pid, u32 flags, u64 arg, u64 arg2)
 {
 	struct journal_entry *e;
 	u32 nr;

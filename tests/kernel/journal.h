@@ -12,46 +12,46 @@ enum journal_sizes {
 };
 
 /* Callbacks by name, as X(name). The order is that of the journal only. */
-#define JOURNAL_OPS(X)							\
-	X(select_cpu)							\
-	X(enqueue)							\
-	X(dequeue)							\
-	X(dispatch)							\
-	X(tick)								\
-	X(runnable)							\
-	X(running)							\
-	X(stopping)							\
-	X(quiescent)							\
-	X(yield)							\
-	X(core_sched_before)						\
-	X(set_weight)							\
-	X(set_cpumask)							\
-	X(update_idle)							\
-	X(cpu_acquire)							\
-	X(cpu_release)							\
-	X(init_task)							\
-	X(exit_task)							\
-	X(enable)							\
-	X(disable)							\
-	X(cgroup_init)							\
-	X(cgroup_exit)							\
-	X(cgroup_prep_move)						\
-	X(cgroup_move)							\
-	X(cgroup_cancel_move)						\
-	X(cgroup_set_weight)						\
-	X(cgroup_set_bandwidth)						\
-	X(cgroup_set_idle)						\
-	X(cpu_online)							\
-	X(cpu_offline)							\
-	X(init)								\
-	X(exit)								\
+#define JOURNAL_OPS(X)          \
+	X(select_cpu)           \
+	X(enqueue)              \
+	X(dequeue)              \
+	X(dispatch)             \
+	X(tick)                 \
+	X(runnable)             \
+	X(running)              \
+	X(stopping)             \
+	X(quiescent)            \
+	X(yield)                \
+	X(core_sched_before)    \
+	X(set_weight)           \
+	X(set_cpumask)          \
+	X(update_idle)          \
+	X(cpu_acquire)          \
+	X(cpu_release)          \
+	X(init_task)            \
+	X(exit_task)            \
+	X(enable)               \
+	X(disable)              \
+	X(cgroup_init)          \
+	X(cgroup_exit)          \
+	X(cgroup_prep_move)     \
+	X(cgroup_move)          \
+	X(cgroup_cancel_move)   \
+	X(cgroup_set_weight)    \
+	X(cgroup_set_bandwidth) \
+	X(cgroup_set_idle)      \
+	X(cpu_online)           \
+	X(cpu_offline)          \
+	X(init)                 \
+	X(exit)                 \
 	X(note)		/* written by a scheduler for itself */
 
 enum journal_op {
 #define JOURNAL_ENUM(name) J_##name,
 	JOURNAL_OPS(JOURNAL_ENUM)
 #undef JOURNAL_ENUM
-	JOURNAL_NR_OPS,
+		JOURNAL_NR_OPS,
 };
 
 /* For masks of callbacks: J_BIT(enqueue) | J_BIT(dequeue). */

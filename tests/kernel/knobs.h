@@ -28,23 +28,19 @@ struct knobs {
 	struct knob select_cpu; /* .how FIFO or VTIME: direct dispatch, too */
 	struct knob enqueue;
 	struct knob reenqueue; /* enqueue with SCX_ENQ_REENQ, if .how is set */
-	unsigned int
-		reenqueue_limit; /* after so many more go to the local queue, plainly */
+	unsigned int reenqueue_limit; /* after so many more go to the local queue, plainly */
 	struct knob last; /* enqueue with SCX_ENQ_LAST, if .how is set */
 	struct knob dispatch;
-	unsigned long long
-		dequeue_walks; /* dequeue: iterate this DSQ, note its length */
+	unsigned long long dequeue_walks; /* dequeue: iterate this DSQ, note its length */
 	int init_ret;
 	int init_task_pid; /* 0: nobody */
 	int init_task_ret; /* for init_task_pid, and for forks of it */
-	unsigned int
-		hold_fork; /* init_task: keep forks of init_task_pid while set */
+	unsigned int hold_fork; /* init_task: keep forks of init_task_pid while set */
 	int disallow_pid;
 	int disallow_fork; /* set disallow for forks of it, not for itself */
 	unsigned int tick_slice_0; /* tick: set the slice to 0 */
 	unsigned int yield_keeps; /* yield: leave the slice alone */
-	unsigned int
-		release_reenq; /* cpu_release: re-enqueue the local queue, note how many */
+	unsigned int release_reenq; /* cpu_release: re-enqueue the local queue, note how many */
 };
 
 /* For the SYSCALL program lab_do: .verb, and its .a, .b and so on. The result is in .ret. */

@@ -43,8 +43,7 @@ static u64 vtime_of(struct task_struct *p)
 static void insert(struct task_struct *p, struct knob *knob)
 {
 	if (knob->how == HOW_VTIME)
-		scx_bpf_dsq_insert_vtime(p, knob->dsq, knob->slice, vtime_of(p),
-					 knob->flags);
+		scx_bpf_dsq_insert_vtime(p, knob->dsq, knob->slice, vtime_of(p), knob->flags);
 	else
 		scx_bpf_dsq_insert(p, knob->dsq, knob->slice, knob->flags);
 }
@@ -58,8 +57,7 @@ static bool inserts(const struct knob *knob)
 	return knob->how == HOW_FIFO || knob->how == HOW_VTIME;
 }
 
-s32 BPF_STRUCT_OPS(lab_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(lab_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	struct knob *knob = &knobs.select_cpu;
 	bool is_idle;
@@ -68,16 +66,14 @@ s32 BPF_STRUCT_OPS(lab_select_cpu, struct task_struct *p, s32 prev_cpu,
 	if (inserts(knob))
 		insert(p, knob);
 	if (knob->how == HOW_DEFAULT)
-		return scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags,
-					      &is_idle);
+		return scx_bpf_select_cpu_dfl(p, prev_cpu, wake_flags, &is_idle);
 	return knob->cpu < 0 ? prev_cpu : knob->cpu;
 }
 
 /* Enough of it: whether a task that comes back has done so often enough. */
 static bool reenqueued_enough(void)
 {
-	return knobs.reenqueue_limit &&
-	       nr_reenqueued++ >= knobs.reenqueue_limit;
+	return knobs.reenqueue_limit && nr_reenqueued++ >= knobs.reenqueue_limit;
 }
 
 void BPF_STRUCT_OPS(lab_enqueue, struct task_struct *p, u64 enq_flags)
@@ -132,16 +128,12 @@ static void dispatch_iterated(struct knob *knob, bool vtime)
 
 	bpf_for_each(scx_dsq, p, knob->from, 0) {
 		if (knob->slice)
-			scx_bpf_dsq_move_set_slice(BPF_FOR_EACH_ITER,
-						   knob->slice);
+			scx_bpf_dsq_move_set_slice(BPF_FOR_EACH_ITER, knob->slice);
 		if (vtime) {
-			scx_bpf_dsq_move_set_vtime(BPF_FOR_EACH_ITER,
-						   vtime_of(p));
-			scx_bpf_dsq_move_vtime(BPF_FOR_EACH_ITER, p, knob->dsq,
-					       knob->flags);
+			scx_bpf_dsq_move_set_vtime(BPF_FOR_EACH_ITER, vtime_of(p));
+			scx_bpf_dsq_move_vtime(BPF_FOR_EACH_ITER, p, knob->dsq, knob->flags);
 		} else {
-			scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, knob->dsq,
-					 knob->flags);
+			scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, knob->dsq, knob->flags);
 		}
 	}
 }
@@ -188,8 +180,7 @@ void BPF_STRUCT_OPS(lab_set_weight, struct task_struct *p, u32 weight)
 	JOURNAL_TASK(set_weight, p, weight, p->scx.weight);
 }
 
-void BPF_STRUCT_OPS(lab_set_cpumask, struct task_struct *p,
-		    const struct cpumask *cpumask)
+void BPF_STRUCT_OPS(lab_set_cpumask, struct task_struct *p, const struct cpumask *cpumask)
 {
 	/* CPUs 0-63 */
 	JOURNAL_TASK(set_cpumask, p, cpumask->bits[0], p->cpus_ptr == cpumask);
@@ -200,8 +191,7 @@ static int fork_is_free(u32 nth, void *ctx)
 	return !knobs.hold_fork;
 }
 
-s32 BPF_STRUCT_OPS_SLEEPABLE(lab_init_task, struct task_struct *p,
-			     struct scx_init_task_args *args)
+s32 BPF_STRUCT_OPS_SLEEPABLE(lab_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
 	s32 pid = args->fork ? (s32)bpf_get_current_pid_tgid() : p->pid;
 
@@ -218,8 +208,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(lab_init_task, struct task_struct *p,
 	return knobs.init_task_ret;
 }
 
-void BPF_STRUCT_OPS(lab_exit_task, struct task_struct *p,
-		    struct scx_exit_task_args *args)
+void BPF_STRUCT_OPS(lab_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
 {
 	JOURNAL_TASK(exit_task, p, args->cancelled, 0);
 }
@@ -240,8 +229,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(lab_init)
 	u32 i;
 
 	JOURNAL(init, 0, 0);
-	bpf_for(i, 0, nr_dsqs)
-	{
+	bpf_for(i, 0, nr_dsqs) {
 		ret = scx_bpf_create_dsq(i + 1, -1);
 		if (ret)
 			return ret;
@@ -258,8 +246,7 @@ void BPF_STRUCT_OPS_VARIANT(lab_tick, struct task_struct *p)
 		p->scx.slice = 0;
 }
 
-bool BPF_STRUCT_OPS_VARIANT(lab_yield, struct task_struct *from,
-			    struct task_struct *to)
+bool BPF_STRUCT_OPS_VARIANT(lab_yield, struct task_struct *from, struct task_struct *to)
 {
 	JOURNAL_TASK(yield, from, !!to, from->scx.slice);
 	if (!to && !knobs.yield_keeps)
@@ -267,8 +254,7 @@ bool BPF_STRUCT_OPS_VARIANT(lab_yield, struct task_struct *from,
 	return false;
 }
 
-bool BPF_STRUCT_OPS_VARIANT(lab_core_sched_before, struct task_struct *a,
-			    struct task_struct *b)
+bool BPF_STRUCT_OPS_VARIANT(lab_core_sched_before, struct task_struct *a, struct task_struct *b)
 {
 	JOURNAL_TASK(core_sched_before, a, b->pid, 0);
 	return vtime_of(a) < vtime_of(b);
@@ -279,14 +265,12 @@ void BPF_STRUCT_OPS_VARIANT(lab_update_idle, s32 cpu, bool idle)
 	JOURNAL(update_idle, cpu, idle);
 }
 
-void BPF_STRUCT_OPS_VARIANT(lab_cpu_acquire, s32 cpu,
-			    struct scx_cpu_acquire_args *args)
+void BPF_STRUCT_OPS_VARIANT(lab_cpu_acquire, s32 cpu, struct scx_cpu_acquire_args *args)
 {
 	JOURNAL(cpu_acquire, cpu, (u64)args);
 }
 
-void BPF_STRUCT_OPS_VARIANT(lab_cpu_release, s32 cpu,
-			    struct scx_cpu_release_args *args)
+void BPF_STRUCT_OPS_VARIANT(lab_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 {
 	journal_write(J_cpu_release, args->task->pid, 0, cpu, args->reason);
 	if (knobs.release_reenq)
@@ -303,15 +287,11 @@ void BPF_STRUCT_OPS_VARIANT(lab_cpu_offline, s32 cpu)
 	JOURNAL(cpu_offline, cpu, 0);
 }
 
-SCX_OPS_DEFINE(ops, .select_cpu = (void *)lab_select_cpu,
-	       .enqueue = (void *)lab_enqueue, .dequeue = (void *)lab_dequeue,
-	       .dispatch = (void *)lab_dispatch,
+SCX_OPS_DEFINE(ops, .select_cpu = (void *)lab_select_cpu, .enqueue = (void *)lab_enqueue,
+	       .dequeue = (void *)lab_dequeue, .dispatch = (void *)lab_dispatch,
 	       .runnable = (void *)lab_runnable, .running = (void *)lab_running,
-	       .stopping = (void *)lab_stopping,
-	       .quiescent = (void *)lab_quiescent,
-	       .set_weight = (void *)lab_set_weight,
-	       .set_cpumask = (void *)lab_set_cpumask,
-	       .init_task = (void *)lab_init_task,
-	       .exit_task = (void *)lab_exit_task, .enable = (void *)lab_enable,
-	       .disable = (void *)lab_disable, .init = (void *)lab_init,
-	       LAB_EXIT, .timeout_ms = 30000, .name = "lab");
+	       .stopping = (void *)lab_stopping, .quiescent = (void *)lab_quiescent,
+	       .set_weight = (void *)lab_set_weight, .set_cpumask = (void *)lab_set_cpumask,
+	       .init_task = (void *)lab_init_task, .exit_task = (void *)lab_exit_task,
+	       .enable = (void *)lab_enable, .disable = (void *)lab_disable,
+	       .init = (void *)lab_init, LAB_EXIT, .timeout_ms = 30000, .name = "lab");

@@ -9,19 +9,16 @@
 static char log_text[1 << 20];
 static size_t log_len;
 
-static int keep_log(enum libbpf_print_level level, const char *fmt,
-		    va_list args)
+static int keep_log(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	int n;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	n = vsnprintf(log_text + log_len, sizeof(log_text) - log_len, fmt,
-		      args);
+	n = vsnprintf(log_text + log_len, sizeof(log_text) - log_len, fmt, args);
 	if (n > 0)
-		log_len += (size_t)n < sizeof(log_text) - log_len ?
-				   (size_t)n :
-				   sizeof(log_text) - log_len - 1;
+		log_len += (size_t)n < sizeof(log_text) - log_len ? (size_t)n :
+								    sizeof(log_text) - log_len - 1;
 	return n;
 }
 
@@ -76,8 +73,8 @@ void sched_wait_none(void)
 static void show_end(const struct sched *s)
 {
 	printf("ended: kind %d code 0x%llx, %s: %s\n", s->uei->kind,
-	       (unsigned long long)s->uei->exit_code,
-	       (const char *)s->uei->reason, (const char *)s->uei->msg);
+	       (unsigned long long)s->uei->exit_code, (const char *)s->uei->reason,
+	       (const char *)s->uei->msg);
 }
 
 void sched_stop(struct sched *s)
@@ -106,20 +103,16 @@ void sched_expect_exit(struct sched *s, int kind, const char *msg)
 
 long long sched_event(const char *name)
 {
-	const char *value =
-		line_value(file_read(SCX_SYSFS "root/events"), name);
+	const char *value = line_value(file_read(SCX_SYSFS "root/events"), name);
 
 	ASSERT_TRUE(value);
 	return atoll(value);
 }
 
-int sched_run_prog(const struct sched *s, const char *name, void *ctx,
-		   size_t size)
+int sched_run_prog(const struct sched *s, const char *name, void *ctx, size_t size)
 {
-	struct bpf_program *prog =
-		bpf_object__find_program_by_name(s->obj, name);
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = ctx,
-		    .ctx_size_in = size);
+	struct bpf_program *prog = bpf_object__find_program_by_name(s->obj, name);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = ctx, .ctx_size_in = size);
 
 	ASSERT_TRUE(prog);
 	ASSERT_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
@@ -153,35 +146,30 @@ u32 journal_count(const struct sched *s, enum journal_op op, pid_t pid)
 	u32 i, count = 0, nr = nr_entries(s);
 
 	for (i = 0; i < nr; i++)
-		if (s->journal[i].op == op + 1 &&
-		    entry_is_about(&s->journal[i], pid))
+		if (s->journal[i].op == op + 1 && entry_is_about(&s->journal[i], pid))
 			count++;
 	return count;
 }
 
-const struct journal_entry *journal_find(const struct sched *s,
-					 enum journal_op op, pid_t pid, int nth)
+const struct journal_entry *journal_find(const struct sched *s, enum journal_op op, pid_t pid,
+					 int nth)
 {
 	u32 i, nr = nr_entries(s);
 
 	if (nth < 0)
 		nth += journal_count(s, op, pid);
 	for (i = 0; i < nr; i++)
-		if (s->journal[i].op == op + 1 &&
-		    entry_is_about(&s->journal[i], pid) && !nth--)
+		if (s->journal[i].op == op + 1 && entry_is_about(&s->journal[i], pid) && !nth--)
 			return &s->journal[i];
 	return NULL;
 }
 
-static const char *enq_flags_text(unsigned long long flags,
-				  unsigned int task_flags)
+static const char *enq_flags_text(unsigned long long flags, unsigned int task_flags)
 {
-	static const char *const reasons[] = { "", ":KFUNC", ":IMMED",
-					       ":PREEMPTED" };
+	static const char *const reasons[] = { "", ":KFUNC", ":IMMED", ":PREEMPTED" };
 	static char text[64];
 
-	snprintf(text, sizeof(text), "%s%s%s%s",
-		 flags & ENQ_WAKEUP ? "WAKEUP" : "",
+	snprintf(text, sizeof(text), "%s%s%s%s", flags & ENQ_WAKEUP ? "WAKEUP" : "",
 		 flags & ENQ_REENQ ? "REENQ" : "",
 		 flags & ENQ_REENQ ? reasons[(task_flags >> 12) & 3] : "",
 		 flags & ENQ_LAST ? "LAST" : "");
@@ -220,26 +208,22 @@ static int entry_text(const struct journal_entry *e, char *text, size_t size)
 	switch (op) {
 	case J_enqueue:
 	case J_runnable:
-		return snprintf(text, size, "%s(%s)", name,
-				enq_flags_text(e->arg, e->flags));
+		return snprintf(text, size, "%s(%s)", name, enq_flags_text(e->arg, e->flags));
 	case J_dequeue:
 	case J_quiescent:
-		return snprintf(text, size, "%s(%s)", name,
-				deq_flags_text(e->arg));
+		return snprintf(text, size, "%s(%s)", name, deq_flags_text(e->arg));
 	case J_running:
 	case J_enable:
 	case J_disable:
 	case J_select_cpu:
 		return snprintf(text, size, "%s", name);
 	default:
-		return snprintf(text, size, "%s(%lld)", name,
-				(long long)e->arg);
+		return snprintf(text, size, "%s(%lld)", name, (long long)e->arg);
 	}
 }
 
 /* Is @e the end, and @next the beginning, of two stretches on a CPU with a higher class between? */
-static bool is_interruption(const struct journal_entry *e,
-			    const struct journal_entry *next)
+static bool is_interruption(const struct journal_entry *e, const struct journal_entry *next)
 {
 	return e->op == J_stopping + 1 && e->arg && next->op == J_running + 1;
 }
@@ -257,8 +241,7 @@ const char *journal_story(const struct sched *s, pid_t pid, u32 from)
 
 	story[0] = '\0';
 	for (i = 0; i < nr_about && len < sizeof(story) - 64; i++) {
-		if (i + 1 < nr_about &&
-		    is_interruption(about[i], about[i + 1])) {
+		if (i + 1 < nr_about && is_interruption(about[i], about[i + 1])) {
 			i++;
 			continue;
 		}

@@ -56,42 +56,42 @@ struct sched {
 	})
 
 /* SCHED_LOAD(skel) - load the open skeleton. 0 or -errno; sched_log() has libbpf's messages. */
-#define SCHED_LOAD(skel)						\
-	({								\
-		typeof(skel) ___l = (skel);				\
-									\
-		UEI_SET_SIZE(___l, ops, uei);				\
-		sched_load(___l->skeleton);				\
+#define SCHED_LOAD(skel)                      \
+	({                                    \
+		typeof(skel) ___l = (skel);   \
+                                              \
+		UEI_SET_SIZE(___l, ops, uei); \
+		sched_load(___l->skeleton);   \
 	})
 
 /* SCHED_VIEW(skel) - the struct sched of a loaded skeleton, not attached. */
-#define SCHED_VIEW(skel)						\
-	({								\
-		typeof(skel) ___v = (skel);				\
-									\
-		sched_new(&(struct sched){				\
-			.obj = ___v->obj,				\
-			.ops = ___v->maps.ops,				\
-			.uei = (void *)&___v->data->uei,		\
-			.dump = ___v->data_uei_dump->uei_dump,		\
-			.journal = ___v->bss->journal,			\
-			.journal_nr = &___v->bss->journal_nr,		\
-		});							\
+#define SCHED_VIEW(skel)                                       \
+	({                                                     \
+		typeof(skel) ___v = (skel);                    \
+                                                               \
+		sched_new(&(struct sched){                     \
+			.obj = ___v->obj,                      \
+			.ops = ___v->maps.ops,                 \
+			.uei = (void *)&___v->data->uei,       \
+			.dump = ___v->data_uei_dump->uei_dump, \
+			.journal = ___v->bss->journal,         \
+			.journal_nr = &___v->bss->journal_nr,  \
+		});                                            \
 	})
 
 /*
  * SCHED_START(skel) - load the open skeleton and attach it. The scheduler may have ended already
  * when this returns.
  */
-#define SCHED_START(skel)						\
-	({								\
-		typeof(skel) ___k = (skel);				\
-		struct sched *___s;					\
-									\
-		ASSERT_EQ(SCHED_LOAD(___k), 0);				\
-		___s = SCHED_VIEW(___k);				\
-		ASSERT_EQ(sched_attach(___s), 0);			\
-		___s;							\
+#define SCHED_START(skel)                         \
+	({                                        \
+		typeof(skel) ___k = (skel);       \
+		struct sched *___s;               \
+                                                  \
+		ASSERT_EQ(SCHED_LOAD(___k), 0);   \
+		___s = SCHED_VIEW(___k);          \
+		ASSERT_EQ(sched_attach(___s), 0); \
+		___s;                             \
 	})
 
 /* What the macros expand to. */
@@ -126,13 +126,11 @@ long long sched_event(const char *name);
 /*
  * Run the SYSCALL program @name of @s's object with @ctx (NULL: none). The program's result.
  */
-int sched_run_prog(const struct sched *s, const char *name, void *ctx,
-		   size_t size);
+int sched_run_prog(const struct sched *s, const char *name, void *ctx, size_t size);
 
 /* The SYSCALL program of lab.bpf.c: LAB_DO(s, KICK, cpu, flags). Its result. */
 #define LAB_DO(s, _verb, _a, ...) \
-	lab_do(s,                 \
-	       &(struct lab_do){ .verb = DO_##_verb, .a = (_a), __VA_ARGS__ })
+	lab_do(s, &(struct lab_do){ .verb = DO_##_verb, .a = (_a), __VA_ARGS__ })
 long long lab_do(const struct sched *s, struct lab_do *ctx);
 
 /*
@@ -143,8 +141,8 @@ long long lab_do(const struct sched *s, struct lab_do *ctx);
 u32 journal_count(const struct sched *s, enum journal_op op, pid_t pid);
 
 /* The @nth (from 0; -1: the last) of those; NULL if there are not as many. */
-const struct journal_entry *
-journal_find(const struct sched *s, enum journal_op op, pid_t pid, int nth);
+const struct journal_entry *journal_find(const struct sched *s, enum journal_op op, pid_t pid,
+					 int nth);
 
 /*
  * The entries about @pid (-1: all) as one line, like

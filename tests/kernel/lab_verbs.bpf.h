@@ -29,8 +29,7 @@ static long long do_iterate(u64 dsq_id, u64 flags)
 	bpf_rcu_read_lock();
 	ret = bpf_iter_scx_dsq_new(&it, dsq_id, flags);
 	/* also after a failure: there is nothing to be found then */
-	bpf_for(i, 0, LAB_MAX_SEEN)
-	{
+	bpf_for(i, 0, LAB_MAX_SEEN) {
 		p = bpf_iter_scx_dsq_next(&it);
 		if (!p)
 			break;
@@ -53,17 +52,13 @@ static long long do_move(struct lab_do *ctx, bool vtime)
 
 		/* for the first one only: every move uses them up */
 		if (ctx->override && !nr) {
-			scx_bpf_dsq_move_set_slice(BPF_FOR_EACH_ITER,
-						   ctx->slice);
-			scx_bpf_dsq_move_set_vtime(BPF_FOR_EACH_ITER,
-						   ctx->vtime);
+			scx_bpf_dsq_move_set_slice(BPF_FOR_EACH_ITER, ctx->slice);
+			scx_bpf_dsq_move_set_vtime(BPF_FOR_EACH_ITER, ctx->vtime);
 		}
 		if (vtime)
-			moved = scx_bpf_dsq_move_vtime(BPF_FOR_EACH_ITER, p,
-						       ctx->b, ctx->c);
+			moved = scx_bpf_dsq_move_vtime(BPF_FOR_EACH_ITER, p, ctx->b, ctx->c);
 		else
-			moved = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, ctx->b,
-						 ctx->c);
+			moved = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, ctx->b, ctx->c);
 		nr += moved;
 	}
 	bpf_rcu_read_unlock();

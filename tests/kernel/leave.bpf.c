@@ -23,8 +23,7 @@ static __always_inline void leave(u32 op)
 	}
 }
 
-s32 BPF_STRUCT_OPS(leave_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(leave_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	leave(LEAVE_select_cpu);
 	return prev_cpu;
@@ -72,8 +71,7 @@ void BPF_STRUCT_OPS(leave_quiescent, struct task_struct *p, u64 deq_flags)
 	leave(LEAVE_quiescent);
 }
 
-bool BPF_STRUCT_OPS(leave_yield, struct task_struct *from,
-		    struct task_struct *to)
+bool BPF_STRUCT_OPS(leave_yield, struct task_struct *from, struct task_struct *to)
 {
 	leave(LEAVE_yield);
 	return false;
@@ -84,8 +82,7 @@ void BPF_STRUCT_OPS(leave_set_weight, struct task_struct *p, u32 weight)
 	leave(LEAVE_set_weight);
 }
 
-void BPF_STRUCT_OPS(leave_set_cpumask, struct task_struct *p,
-		    const struct cpumask *cpumask)
+void BPF_STRUCT_OPS(leave_set_cpumask, struct task_struct *p, const struct cpumask *cpumask)
 {
 	leave(LEAVE_set_cpumask);
 }
@@ -95,14 +92,12 @@ void BPF_STRUCT_OPS(leave_update_idle, s32 cpu, bool idle)
 	leave(LEAVE_update_idle);
 }
 
-void BPF_STRUCT_OPS(leave_cpu_acquire, s32 cpu,
-		    struct scx_cpu_acquire_args *args)
+void BPF_STRUCT_OPS(leave_cpu_acquire, s32 cpu, struct scx_cpu_acquire_args *args)
 {
 	leave(LEAVE_cpu_acquire);
 }
 
-void BPF_STRUCT_OPS(leave_cpu_release, s32 cpu,
-		    struct scx_cpu_release_args *args)
+void BPF_STRUCT_OPS(leave_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 {
 	leave(LEAVE_cpu_release);
 }
@@ -114,8 +109,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(leave_init_task, struct task_struct *p,
 	return 0;
 }
 
-void BPF_STRUCT_OPS(leave_exit_task, struct task_struct *p,
-		    struct scx_exit_task_args *args)
+void BPF_STRUCT_OPS(leave_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
 {
 	leave(LEAVE_exit_task);
 }
@@ -137,15 +131,15 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(leave_cgroup_init, struct cgroup *cgrp,
 	return 0;
 }
 
-s32 BPF_STRUCT_OPS_SLEEPABLE(leave_cgroup_prep_move, struct task_struct *p,
-			     struct cgroup *from, struct cgroup *to)
+s32 BPF_STRUCT_OPS_SLEEPABLE(leave_cgroup_prep_move, struct task_struct *p, struct cgroup *from,
+			     struct cgroup *to)
 {
 	leave(LEAVE_cgroup_prep_move);
 	return 0;
 }
 
-void BPF_STRUCT_OPS(leave_cgroup_move, struct task_struct *p,
-		    struct cgroup *from, struct cgroup *to)
+void BPF_STRUCT_OPS(leave_cgroup_move, struct task_struct *p, struct cgroup *from,
+		    struct cgroup *to)
 {
 	leave(LEAVE_cgroup_move);
 }
@@ -155,9 +149,7 @@ void BPF_STRUCT_OPS(leave_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
 	leave(LEAVE_cgroup_set_weight);
 }
 
-void BPF_STRUCT_OPS_SLEEPABLE(leave_cpu_online, s32 cpu)
-{
-}
+void BPF_STRUCT_OPS_SLEEPABLE(leave_cpu_online, s32 cpu) {}
 
 void BPF_STRUCT_OPS_SLEEPABLE(leave_cpu_offline, s32 cpu)
 {
@@ -179,25 +171,18 @@ void BPF_STRUCT_OPS(leave_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(
-	ops, .select_cpu = (void *)leave_select_cpu,
-	.enqueue = (void *)leave_enqueue, .dequeue = (void *)leave_dequeue,
-	.dispatch = (void *)leave_dispatch, .tick = (void *)leave_tick,
-	.runnable = (void *)leave_runnable, .running = (void *)leave_running,
-	.stopping = (void *)leave_stopping,
-	.quiescent = (void *)leave_quiescent, .yield = (void *)leave_yield,
-	.set_weight = (void *)leave_set_weight,
-	.set_cpumask = (void *)leave_set_cpumask,
-	.update_idle = (void *)leave_update_idle,
-	.cpu_acquire = (void *)leave_cpu_acquire,
-	.cpu_release = (void *)leave_cpu_release,
-	.init_task = (void *)leave_init_task,
-	.exit_task = (void *)leave_exit_task, .enable = (void *)leave_enable,
-	.disable = (void *)leave_disable,
-	.cgroup_init = (void *)leave_cgroup_init,
-	.cgroup_prep_move = (void *)leave_cgroup_prep_move,
-	.cgroup_move = (void *)leave_cgroup_move,
-	.cgroup_set_weight = (void *)leave_cgroup_set_weight,
-	.cpu_online = (void *)leave_cpu_online,
-	.cpu_offline = (void *)leave_cpu_offline, .init = (void *)leave_init,
-	.exit = (void *)leave_exit, .name = "leave");
+SCX_OPS_DEFINE(ops, .select_cpu = (void *)leave_select_cpu, .enqueue = (void *)leave_enqueue,
+	       .dequeue = (void *)leave_dequeue, .dispatch = (void *)leave_dispatch,
+	       .tick = (void *)leave_tick, .runnable = (void *)leave_runnable,
+	       .running = (void *)leave_running, .stopping = (void *)leave_stopping,
+	       .quiescent = (void *)leave_quiescent, .yield = (void *)leave_yield,
+	       .set_weight = (void *)leave_set_weight, .set_cpumask = (void *)leave_set_cpumask,
+	       .update_idle = (void *)leave_update_idle, .cpu_acquire = (void *)leave_cpu_acquire,
+	       .cpu_release = (void *)leave_cpu_release, .init_task = (void *)leave_init_task,
+	       .exit_task = (void *)leave_exit_task, .enable = (void *)leave_enable,
+	       .disable = (void *)leave_disable, .cgroup_init = (void *)leave_cgroup_init,
+	       .cgroup_prep_move = (void *)leave_cgroup_prep_move,
+	       .cgroup_move = (void *)leave_cgroup_move,
+	       .cgroup_set_weight = (void *)leave_cgroup_set_weight,
+	       .cpu_online = (void *)leave_cpu_online, .cpu_offline = (void *)leave_cpu_offline,
+	       .init = (void *)leave_init, .exit = (void *)leave_exit, .name = "leave");

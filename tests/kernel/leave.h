@@ -3,38 +3,38 @@
 #ifndef TESTS_KERNEL_LEAVE_H
 #define TESTS_KERNEL_LEAVE_H
 
-#define LEAVE_OPS(X)							\
-	X(select_cpu)							\
-	X(enqueue)							\
-	X(dequeue)							\
-	X(dispatch)							\
-	X(tick)								\
-	X(runnable)							\
-	X(running)							\
-	X(stopping)							\
-	X(quiescent)							\
-	X(yield)							\
-	X(set_weight)							\
-	X(set_cpumask)							\
-	X(update_idle)							\
-	X(cpu_acquire)							\
-	X(cpu_release)							\
-	X(init_task)							\
-	X(exit_task)							\
-	X(enable)							\
-	X(disable)							\
-	X(cgroup_init)							\
-	X(cgroup_prep_move)						\
-	X(cgroup_move)							\
-	X(cgroup_set_weight)						\
-	X(cpu_offline)							\
+#define LEAVE_OPS(X)         \
+	X(select_cpu)        \
+	X(enqueue)           \
+	X(dequeue)           \
+	X(dispatch)          \
+	X(tick)              \
+	X(runnable)          \
+	X(running)           \
+	X(stopping)          \
+	X(quiescent)         \
+	X(yield)             \
+	X(set_weight)        \
+	X(set_cpumask)       \
+	X(update_idle)       \
+	X(cpu_acquire)       \
+	X(cpu_release)       \
+	X(init_task)         \
+	X(exit_task)         \
+	X(enable)            \
+	X(disable)           \
+	X(cgroup_init)       \
+	X(cgroup_prep_move)  \
+	X(cgroup_move)       \
+	X(cgroup_set_weight) \
+	X(cpu_offline)       \
 	X(init)
 
 enum leave_op {
 #define LEAVE_ENUM(name) LEAVE_##name,
 	LEAVE_OPS(LEAVE_ENUM)
 #undef LEAVE_ENUM
-	NR_LEAVE_OPS,
+		NR_LEAVE_OPS,
 };
 
 enum leave_how {

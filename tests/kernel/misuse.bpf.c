@@ -44,8 +44,7 @@ struct {
 /* Is it time to make the mistake? Once. */
 static bool due(u32 callback)
 {
-	return misuse_callback == callback &&
-	       !__sync_lock_test_and_set(&nr_made, 1);
+	return misuse_callback == callback && !__sync_lock_test_and_set(&nr_made, 1);
 }
 
 static void insert_other(void)
@@ -84,12 +83,10 @@ static void misinsert(struct task_struct *p)
 		ret = scx_bpf_dsq_insert(p, SCX_DSQ_INVALID, 0, 0);
 		break;
 	case MISUSE_INSERT_LOCAL_ON_BAD_CPU:
-		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | MISUSE_BAD_CPU,
-					 0, 0);
+		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | MISUSE_BAD_CPU, 0, 0);
 		break;
 	case MISUSE_INSERT_LOCAL_ON_FOREIGN:
-		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | foreign_cpu, 0,
-					 0);
+		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | foreign_cpu, 0, 0);
 		break;
 	case MISUSE_INSERT_INTERNAL_FLAGS:
 		ret = scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, 0, internal);
@@ -129,17 +126,13 @@ static s32 misselect(struct task_struct *p, s32 prev_cpu)
 		ret = scx_bpf_select_cpu_dfl(p, -1, 0, &is_idle);
 		break;
 	case MISUSE_AND_BAD_PREV:
-		ret = scx_bpf_select_cpu_and(p, MISUSE_BAD_CPU, 0, p->cpus_ptr,
-					     0);
+		ret = scx_bpf_select_cpu_and(p, MISUSE_BAD_CPU, 0, p->cpus_ptr, 0);
 		break;
 	case MISUSE_AND_OLD_BAD_PREV:
-		ret = scx_bpf_select_cpu_and___old(p, MISUSE_BAD_CPU, 0,
-						   p->cpus_ptr, 0);
+		ret = scx_bpf_select_cpu_and___old(p, MISUSE_BAD_CPU, 0, p->cpus_ptr, 0);
 		break;
 	case MISUSE_OFF_DFL:
-		if (scx_bpf_select_cpu_dfl(p, prev_cpu, 0, &is_idle) !=
-			    prev_cpu ||
-		    is_idle)
+		if (scx_bpf_select_cpu_dfl(p, prev_cpu, 0, &is_idle) != prev_cpu || is_idle)
 			ret = -1;
 		break;
 	case MISUSE_OFF_AND:
@@ -180,8 +173,7 @@ static int late_dispatch(void *map, int *key, struct late *value)
 	return 0;
 }
 
-s32 BPF_STRUCT_OPS(misuse_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(misuse_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	u32 zero = 0;
 	struct late *value;
@@ -219,8 +211,7 @@ void BPF_STRUCT_OPS(misuse_enqueue, struct task_struct *p, u64 enq_flags)
 			waiting_pid2 = p->pid;
 		return;
 	}
-	if (misuse_callback != MISUSE_IN_ENQUEUE ||
-	    p->scx.ddsp_dsq_id == SCX_DSQ_INVALID)
+	if (misuse_callback != MISUSE_IN_ENQUEUE || p->scx.ddsp_dsq_id == SCX_DSQ_INVALID)
 		scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
 }
 
@@ -229,7 +220,8 @@ static void insert_too_many(struct task_struct *p)
 {
 	u32 i;
 
-	bpf_for(i, 0, 8) scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, 0, 0);
+	bpf_for(i, 0, 8)
+		scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, 0, 0);
 	ret = scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, 0, 0);
 }
 
@@ -259,18 +251,14 @@ static void mismove(struct task_struct *p)
 
 	bpf_for_each(scx_dsq, p, dsq_fifo, 0) {
 		if (misuse == MISUSE_MOVE_FLAGS)
-			ret = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, dsq_fifo,
-					       1ULL << 60);
+			ret = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, dsq_fifo, 1ULL << 60);
 		else if (misuse == MISUSE_MOVE_UNKNOWN_DSQ)
-			ret = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p,
-					       dsq_unknown, 0);
+			ret = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, dsq_unknown, 0);
 		else if (misuse == MISUSE_MOVE_LOCAL_ON_FOREIGN)
-			ret = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p,
-					       SCX_DSQ_LOCAL_ON | foreign_cpu,
+			ret = scx_bpf_dsq_move(BPF_FOR_EACH_ITER, p, SCX_DSQ_LOCAL_ON | foreign_cpu,
 					       0);
 		else
-			ret = scx_bpf_dsq_move_vtime(BPF_FOR_EACH_ITER, p,
-						     SCX_DSQ_GLOBAL, 0);
+			ret = scx_bpf_dsq_move_vtime(BPF_FOR_EACH_ITER, p, SCX_DSQ_GLOBAL, 0);
 	}
 }
 
@@ -281,12 +269,10 @@ static void misdispatch(struct task_struct *p, struct task_struct *other)
 		ret = scx_bpf_dsq_insert(p, dsq_unknown, 0, 0);
 		break;
 	case MISUSE_INSERT_LOCAL_ON_BAD_CPU_DSP:
-		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | MISUSE_BAD_CPU,
-					 0, 0);
+		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | MISUSE_BAD_CPU, 0, 0);
 		break;
 	case MISUSE_INSERT_LOCAL_ON_FOREIGN_DSP:
-		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | foreign_cpu, 0,
-					 0);
+		ret = scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | foreign_cpu, 0, 0);
 		break;
 	case MISUSE_INSERT_INTERNAL_FLAGS_DSP:
 		ret = scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, 0, 1ULL << 63);
@@ -362,9 +348,7 @@ void BPF_STRUCT_OPS(misuse_running, struct task_struct *p)
 		misuse_any(p);
 }
 
-void BPF_STRUCT_OPS_VARIANT(misuse_update_idle, s32 cpu, bool idle)
-{
-}
+void BPF_STRUCT_OPS_VARIANT(misuse_update_idle, s32 cpu, bool idle) {}
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(misuse_init)
 {
@@ -384,8 +368,6 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(misuse_init)
 	return scx_bpf_create_dsq(dsq_vtime, -1);
 }
 
-SCX_OPS_DEFINE(ops, .select_cpu = (void *)misuse_select_cpu,
-	       .enqueue = (void *)misuse_enqueue,
-	       .dispatch = (void *)misuse_dispatch,
-	       .running = (void *)misuse_running, .init = (void *)misuse_init,
-	       LAB_EXIT, .dispatch_max_batch = 8, .name = "misuse");
+SCX_OPS_DEFINE(ops, .select_cpu = (void *)misuse_select_cpu, .enqueue = (void *)misuse_enqueue,
+	       .dispatch = (void *)misuse_dispatch, .running = (void *)misuse_running,
+	       .init = (void *)misuse_init, LAB_EXIT, .dispatch_max_batch = 8, .name = "misuse");

@@ -14,21 +14,16 @@
 #undef scx_bpf_dispatch_from_dsq_set_slice
 #undef scx_bpf_dispatch_from_dsq_set_vtime
 
-void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice,
-		      u64 enq_flags) __ksym;
-void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice,
-			    u64 vtime, u64 enq_flags) __ksym;
+void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym;
+void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
+			    u64 enq_flags) __ksym;
 bool scx_bpf_consume(u64 dsq_id) __ksym;
-bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it__iter,
-			       struct task_struct *p, u64 dsq_id,
+bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p, u64 dsq_id,
 			       u64 enq_flags) __ksym;
-bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it__iter,
-				     struct task_struct *p, u64 dsq_id,
-				     u64 enq_flags) __ksym;
-void scx_bpf_dispatch_from_dsq_set_slice(struct bpf_iter_scx_dsq *it__iter,
-					 u64 slice) __ksym;
-void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it__iter,
-					 u64 vtime) __ksym;
+bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+				     u64 dsq_id, u64 enq_flags) __ksym;
+void scx_bpf_dispatch_from_dsq_set_slice(struct bpf_iter_scx_dsq *it__iter, u64 slice) __ksym;
+void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it__iter, u64 vtime) __ksym;
 u32 scx_bpf_reenqueue_local___612(void) __ksym;
 
 enum {
@@ -42,8 +37,7 @@ enum {
 u32 nr_fifo, nr_vtime, nr_moved, nr_moved_vtime, nr_consumed, nr_released;
 u64 seen_slice, seen_vtime;
 
-s32 BPF_STRUCT_OPS(names612_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(names612_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool is_idle;
 
@@ -66,18 +60,14 @@ void BPF_STRUCT_OPS(names612_dispatch, s32 cpu, struct task_struct *prev)
 	struct task_struct *p;
 
 	bpf_for_each(scx_dsq, p, DSQ_FIFO, 0) {
-		scx_bpf_dispatch_from_dsq_set_slice(BPF_FOR_EACH_ITER,
-						    SLICE_NS);
+		scx_bpf_dispatch_from_dsq_set_slice(BPF_FOR_EACH_ITER, SLICE_NS);
 		scx_bpf_dispatch_from_dsq_set_vtime(BPF_FOR_EACH_ITER, VTIME);
-		if (scx_bpf_dispatch_vtime_from_dsq(BPF_FOR_EACH_ITER, p,
-						    DSQ_VTIME, 0))
+		if (scx_bpf_dispatch_vtime_from_dsq(BPF_FOR_EACH_ITER, p, DSQ_VTIME, 0))
 			__sync_fetch_and_add(&nr_moved_vtime, 1);
 	}
 	bpf_for_each(scx_dsq, p, DSQ_VTIME, 0) {
-		scx_bpf_dispatch_from_dsq_set_slice(BPF_FOR_EACH_ITER,
-						    SLICE_NS);
-		if (scx_bpf_dispatch_from_dsq(BPF_FOR_EACH_ITER, p, DSQ_FIFO2,
-					      0))
+		scx_bpf_dispatch_from_dsq_set_slice(BPF_FOR_EACH_ITER, SLICE_NS);
+		if (scx_bpf_dispatch_from_dsq(BPF_FOR_EACH_ITER, p, DSQ_FIFO2, 0))
 			__sync_fetch_and_add(&nr_moved, 1);
 	}
 	if (scx_bpf_consume(DSQ_FIFO2))
@@ -92,8 +82,7 @@ void BPF_STRUCT_OPS(names612_running, struct task_struct *p)
 	seen_vtime = p->scx.dsq_vtime;
 }
 
-void BPF_STRUCT_OPS(names612_cpu_release, s32 cpu,
-		    struct scx_cpu_release_args *args)
+void BPF_STRUCT_OPS(names612_cpu_release, s32 cpu, struct scx_cpu_release_args *args)
 {
 	scx_bpf_reenqueue_local___612();
 	__sync_fetch_and_add(&nr_released, 1);
@@ -103,12 +92,10 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(names612_init)
 {
 	return scx_bpf_create_dsq(DSQ_FIFO, -1)		 ?:
 		       scx_bpf_create_dsq(DSQ_VTIME, -1) ?:
-		       scx_bpf_create_dsq(DSQ_FIFO2, -1);
+							   scx_bpf_create_dsq(DSQ_FIFO2, -1);
 }
 
-SCX_OPS_DEFINE(ops, .select_cpu = (void *)names612_select_cpu,
-	       .enqueue = (void *)names612_enqueue,
-	       .dispatch = (void *)names612_dispatch,
-	       .running = (void *)names612_running,
-	       .cpu_release = (void *)names612_cpu_release,
-	       .init = (void *)names612_init, LAB_EXIT, .name = "names612");
+SCX_OPS_DEFINE(ops, .select_cpu = (void *)names612_select_cpu, .enqueue = (void *)names612_enqueue,
+	       .dispatch = (void *)names612_dispatch, .running = (void *)names612_running,
+	       .cpu_release = (void *)names612_cpu_release, .init = (void *)names612_init, LAB_EXIT,
+	       .name = "names612");

@@ -20,25 +20,19 @@ UEI_DEFINE(uei);
 
 bool scx_bpf_dsq_insert___v2___71(struct task_struct *p, u64 dsq_id, u64 slice,
 				  u64 enq_flags) __ksym;
-bool __scx_bpf_dsq_insert_vtime(
-	struct task_struct *p,
-	struct scx_bpf_dsq_insert_vtime_args *args) __ksym;
+bool __scx_bpf_dsq_insert_vtime(struct task_struct *p,
+				struct scx_bpf_dsq_insert_vtime_args *args) __ksym;
 bool scx_bpf_dsq_move_to_local___v2___71(u64 dsq_id, u64 enq_flags) __ksym;
-bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
-		      u64 dsq_id, u64 enq_flags) __ksym;
-bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it__iter,
-			    struct task_struct *p, u64 dsq_id,
+bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p, u64 dsq_id,
+		      u64 enq_flags) __ksym;
+bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p, u64 dsq_id,
 			    u64 enq_flags) __ksym;
-void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it__iter,
-				u64 slice) __ksym;
-void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it__iter,
-				u64 vtime) __ksym;
-int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id,
-			 u64 flags) __ksym;
+void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it__iter, u64 slice) __ksym;
+void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it__iter, u64 vtime) __ksym;
+int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags) __ksym;
 struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it) __ksym;
 void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym;
-s32 __scx_bpf_select_cpu_and(struct task_struct *p,
-			     const struct cpumask *cpus_allowed,
+s32 __scx_bpf_select_cpu_and(struct task_struct *p, const struct cpumask *cpus_allowed,
 			     struct scx_bpf_select_cpu_and_args *args) __ksym;
 void scx_bpf_reenqueue_local___v2___71(void) __ksym;
 void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags) __ksym;
@@ -62,8 +56,7 @@ enum {
 u32 nr_fifo, nr_vtime, nr_moved, nr_moved_vtime, nr_consumed, nr_reenqueued;
 u64 seen_slice, seen_vtime, refill_events;
 
-s32 BPF_STRUCT_OPS(names71_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(names71_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	struct scx_bpf_select_cpu_and_args args = {
 		.prev_cpu = prev_cpu,
@@ -151,10 +144,7 @@ void BPF_STRUCT_OPS(names71_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(ops, .select_cpu = (void *)names71_select_cpu,
-	       .enqueue = (void *)names71_enqueue,
-	       .dispatch = (void *)names71_dispatch,
-	       .running = (void *)names71_running,
-	       .stopping = (void *)names71_stopping,
-	       .init = (void *)names71_init, .exit = (void *)names71_exit,
-	       .name = "names71");
+SCX_OPS_DEFINE(ops, .select_cpu = (void *)names71_select_cpu, .enqueue = (void *)names71_enqueue,
+	       .dispatch = (void *)names71_dispatch, .running = (void *)names71_running,
+	       .stopping = (void *)names71_stopping, .init = (void *)names71_init,
+	       .exit = (void *)names71_exit, .name = "names71");

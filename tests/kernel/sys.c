@@ -123,8 +123,7 @@ int cpu_set_online(int cpu, bool online)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
-		 cpu);
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
 	return file_write(path, online ? "1" : "0");
 }
 
@@ -184,8 +183,7 @@ char task_state_letter(pid_t pid)
 
 bool task_is_on_scx(pid_t pid)
 {
-	const char *value =
-		line_value(file_read("/proc/%d/sched", pid), "ext.enabled");
+	const char *value = line_value(file_read("/proc/%d/sched", pid), "ext.enabled");
 
 	ASSERT_TRUE(value);
 	return *value == '1';

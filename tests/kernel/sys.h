@@ -16,8 +16,7 @@
 #endif
 
 enum {
-	WAIT_TIMEOUT_MS =
-		40000, /* an emulated debug kernel on a busy host is slow */
+	WAIT_TIMEOUT_MS = 40000, /* an emulated debug kernel on a busy host is slow */
 };
 
 /* Time in ms, for WAIT_FOR() alone. */
@@ -40,12 +39,10 @@ void wait_nap(void);
  * Content of the file @fmt... without the newline at its end, or NULL if it cannot be read. Good
  * until the next call but seven.
  */
-const char *file_read(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+const char *file_read(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The number in the file, or -1. */
-long long file_number(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+long long file_number(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes @text into @path in one write. 0 or -errno. */
 int file_write(const char *path, const char *text);

@@ -103,8 +103,7 @@ TEST(facts_about_the_machine_do_not_depend_on_a_scheduler)
 	sched_stop(s);
 }
 
-COVERS(scx_bpf_task_running, scx_bpf_task_cpu, scx_bpf_cpu_rq, scx_bpf_cpu_curr,
-       scx_bpf_locked_rq);
+COVERS(scx_bpf_task_running, scx_bpf_task_cpu, scx_bpf_cpu_rq, scx_bpf_cpu_curr, scx_bpf_locked_rq);
 
 TEST(tasks_and_runqueues_are_told_from_outside)
 {
@@ -183,10 +182,8 @@ COVERS(scx_bpf_events);
 static bool counters_agree(struct any_bpf *skel, struct sched *s)
 {
 	CALL(s, events);
-	return (long long)skel->bss->ev_refill ==
-		       sched_event("SCX_EV_REFILL_SLICE_DFL") &&
-	       (long long)skel->bss->ev_bypass_duration ==
-		       sched_event("SCX_EV_BYPASS_DURATION");
+	return (long long)skel->bss->ev_refill == sched_event("SCX_EV_REFILL_SLICE_DFL") &&
+	       (long long)skel->bss->ev_bypass_duration == sched_event("SCX_EV_BYPASS_DURATION");
 }
 
 TEST(the_counters_are_those_of_sysfs)
@@ -211,8 +208,7 @@ TEST(a_program_of_an_older_kernel_gets_the_counters_it_knows)
 	struct sched *s = SCHED_START(skel);
 
 	CALL(s, events_few);
-	EXPECT_EQ(skel->bss->few_events[0],
-		  (u64)sched_event("SCX_EV_SELECT_CPU_FALLBACK"));
+	EXPECT_EQ(skel->bss->few_events[0], (u64)sched_event("SCX_EV_SELECT_CPU_FALLBACK"));
 	EXPECT_EQ(skel->bss->few_events[1], 0xdead);
 	sched_stop(s);
 	/* none without a scheduler */
@@ -311,8 +307,7 @@ TEST(error_ends_with_a_dump)
 	struct sched *s = SCHED_START(any_open());
 
 	CALL(s, error);
-	sched_expect_exit(s, KIND_ERROR_BPF,
-			  "error -1 of mine 0x8000000000000000");
+	sched_expect_exit(s, KIND_ERROR_BPF, "error -1 of mine 0x8000000000000000");
 	EXPECT_EQ(s->uei->exit_code, 0);
 	EXPECT_STRHAS(s->dump, "error -1 of mine");
 }

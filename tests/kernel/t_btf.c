@@ -26,8 +26,7 @@ TEST(every_constant_has_its_name_and_value)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		u64 value = 0xdead;
 
-		if (!EXPECT_TRUE(__COMPAT_read_enum(rows[i].type, rows[i].name,
-						    &value)) ||
+		if (!EXPECT_TRUE(__COMPAT_read_enum(rows[i].type, rows[i].name, &value)) ||
 		    !EXPECT_EQ(value, rows[i].value))
 			printf("%s in enum %s\n", rows[i].name, rows[i].type);
 	}
@@ -80,16 +79,13 @@ TEST(no_kfunc_has_an_argument_called_aux)
 	int n;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		const struct btf_type *t =
-			btf__type_by_id(btf, btf_id(names[i], BTF_KIND_FUNC));
+		const struct btf_type *t = btf__type_by_id(btf, btf_id(names[i], BTF_KIND_FUNC));
 
 		t = btf__type_by_id(btf, t->type);
 		ASSERT_TRUE(btf_is_func_proto(t));
 		for (n = 0; n < btf_vlen(t); n++)
-			if (!EXPECT_TRUE(strcmp(
-				    btf__name_by_offset(
-					    btf, btf_params(t)[n].name_off),
-				    "aux")))
+			if (!EXPECT_TRUE(strcmp(btf__name_by_offset(btf, btf_params(t)[n].name_off),
+						"aux")))
 				printf("%s\n", names[i]);
 	}
 	EXPECT_GT(i, 60);
@@ -101,8 +97,7 @@ static const struct btf_member *member_of(const char *type, const char *name)
 
 	return index < 0 ?
 		       NULL :
-		       btf_members(btf__type_by_id(
-			       kernel_btf(), btf_id(type, BTF_KIND_STRUCT))) +
+		       btf_members(btf__type_by_id(kernel_btf(), btf_id(type, BTF_KIND_STRUCT))) +
 			       index;
 }
 
@@ -128,11 +123,9 @@ TEST(the_callbacks_stand_in_their_order_with_their_arguments)
 	int i;
 
 	for (i = 0; i < (int)ARRAY_SIZE(rows); i++) {
-		const struct btf_member *m =
-			member_of("sched_ext_ops", rows[i].name);
+		const struct btf_member *m = member_of("sched_ext_ops", rows[i].name);
 
-		if (!EXPECT_EQ(btf_member_index("sched_ext_ops", rows[i].name),
-			       i) ||
+		if (!EXPECT_EQ(btf_member_index("sched_ext_ops", rows[i].name), i) ||
 		    !EXPECT_EQ(nr_args_of(m), rows[i].nr_args))
 			printf("ops.%s\n", rows[i].name);
 	}
@@ -215,19 +208,14 @@ TEST(structs_have_the_members_that_programs_read)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct btf_member *m =
-			member_of(rows[i].type, rows[i].member);
+		const struct btf_member *m = member_of(rows[i].type, rows[i].member);
 
 		/* NULL: any type */
 		if (!EXPECT_TRUE(m) ||
-		    (rows[i].text &&
-		     !EXPECT_STREQ(btf_type_text(m->type), rows[i].text)))
-			printf("%s of struct %s\n", rows[i].member,
-			       rows[i].type);
+		    (rows[i].text && !EXPECT_STREQ(btf_type_text(m->type), rows[i].text)))
+			printf("%s of struct %s\n", rows[i].member, rows[i].type);
 	}
-	EXPECT_EQ(btf__type_by_id(kernel_btf(),
-				  btf_id("bpf_iter_scx_dsq", BTF_KIND_STRUCT))
-			  ->size,
+	EXPECT_EQ(btf__type_by_id(kernel_btf(), btf_id("bpf_iter_scx_dsq", BTF_KIND_STRUCT))->size,
 		  48);
 }
 
@@ -252,10 +240,8 @@ TEST(the_event_counters_stand_in_their_order)
 		int index = btf_member_index("scx_event_stats", names[i]);
 
 		if (!EXPECT_GT(index, last) ||
-		    !EXPECT_STREQ(
-			    btf_type_text(member_of("scx_event_stats", names[i])
-						  ->type),
-			    "s64"))
+		    !EXPECT_STREQ(btf_type_text(member_of("scx_event_stats", names[i])->type),
+				  "s64"))
 			printf("%s\n", names[i]);
 		last = index;
 	}
@@ -270,11 +256,8 @@ TEST(what_the_class_does_not_do_has_no_name)
 	EXPECT_LT(btf_member_index("sched_ext_ops", "sub_attach"), 0);
 	EXPECT_LT(btf_member_index("sched_ext_ops", "sub_detach"), 0);
 	EXPECT_LT(btf_member_index("sched_ext_ops", "sub_cgroup_id"), 0);
-	EXPECT_FALSE(__COMPAT_read_enum("scx_ops_flags", "SCX_OPS_TID_TO_TASK",
-					&value));
-	EXPECT_LT(btf_member_index("scx_event_stats",
-				   "SCX_EV_SUB_BYPASS_DISPATCH"),
-		  0);
+	EXPECT_FALSE(__COMPAT_read_enum("scx_ops_flags", "SCX_OPS_TID_TO_TASK", &value));
+	EXPECT_LT(btf_member_index("scx_event_stats", "SCX_EV_SUB_BYPASS_DISPATCH"), 0);
 }
 
 TEST(programs_can_attach_to_what_they_know_by_name)
@@ -283,9 +266,6 @@ TEST(programs_can_attach_to_what_they_know_by_name)
 	EXPECT_GT(btf_id("scx_tick", BTF_KIND_FUNC), 0);
 	EXPECT_GT(btf_id("runqueues", BTF_KIND_VAR), 0);
 	EXPECT_GT(btf_id("trace_event_raw_sched_ext_dump", BTF_KIND_STRUCT), 0);
-	EXPECT_GT(btf_id("trace_event_raw_sched_ext_event", BTF_KIND_STRUCT),
-		  0);
-	EXPECT_GT(btf_id("trace_event_raw_sched_ext_bypass_lb",
-			 BTF_KIND_STRUCT),
-		  0);
+	EXPECT_GT(btf_id("trace_event_raw_sched_ext_event", BTF_KIND_STRUCT), 0);
+	EXPECT_GT(btf_id("trace_event_raw_sched_ext_bypass_lb", BTF_KIND_STRUCT), 0);
 }

@@ -28,8 +28,8 @@ static const char *cg_path(const char *name, const char *file)
 	static char path[4][256];
 	static unsigned int turn;
 
-	snprintf(path[turn % 4], sizeof(path[0]), CGROUPS "%s%s%s", name,
-		 file ? "/" : "", file ?: "");
+	snprintf(path[turn % 4], sizeof(path[0]), CGROUPS "%s%s%s", name, file ? "/" : "",
+		 file ?: "");
 	return path[turn++ % 4];
 }
 
@@ -81,8 +81,8 @@ static struct cgroup_bpf *cg_open(void)
 }
 
 /* The @nth (from 0; -1: the last) call of @op about cgroup @id, 0 for any; NULL: none. */
-static const struct cgroup_told *find_told(struct cgroup_bpf *skel,
-					   enum journal_op op, u64 id, int nth)
+static const struct cgroup_told *find_told(struct cgroup_bpf *skel, enum journal_op op, u64 id,
+					   int nth)
 {
 	const struct cgroup_told *last = NULL;
 	u32 i;
@@ -152,8 +152,7 @@ TEST(loading_tells_of_all_cgroups_parents_first)
 	ASSERT_TRUE(root && a && b);
 	EXPECT_LT(b, a);
 	EXPECT_LT(a, root);
-	EXPECT_EQ(count_told(skel, J_cgroup_exit, 0),
-		  count_told(skel, J_cgroup_init, 0));
+	EXPECT_EQ(count_told(skel, J_cgroup_exit, 0), count_told(skel, J_cgroup_init, 0));
 	cg_remove("load/b");
 	cg_remove("load");
 }
@@ -257,8 +256,7 @@ TEST(a_changed_weight_is_told)
 			nr++;
 		ASSERT_EQ(count_told(skel, J_cgroup_set_weight, id), nr);
 		if (rows[i].weight)
-			EXPECT_EQ(find_told(skel, J_cgroup_set_weight, id, -1)
-					  ->weight,
+			EXPECT_EQ(find_told(skel, J_cgroup_set_weight, id, -1)->weight,
 				  rows[i].weight);
 	}
 	cg_remove("weight");
@@ -375,9 +373,8 @@ TEST(a_running_task_is_taken_off_its_cpu_to_be_moved)
 	worker_start_spin(w);
 	from = JOURNAL_NOW(s);
 	ASSERT_EQ(cg_enter("running", w->pid), 0);
-	EXPECT_STRHAS(
-		journal_story(s, w->pid, from),
-		"stopping(0) quiescent(CHANGE) cgroup_move(0) runnable(0) running");
+	EXPECT_STRHAS(journal_story(s, w->pid, from),
+		      "stopping(0) quiescent(CHANGE) cgroup_move(0) runnable(0) running");
 	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
 	ASSERT_EQ(cg_enter("", w->pid), 0);
@@ -388,8 +385,7 @@ TEST(a_running_task_is_taken_off_its_cpu_to_be_moved)
 TEST(a_waiting_task_is_dequeued_to_be_moved)
 {
 	struct cgroup_bpf *skel = cg_open();
-	struct worker *runs = worker_start(.cpus = 1 << 2),
-		      *w = worker_start(.cpus = 1 << 2);
+	struct worker *runs = worker_start(.cpus = 1 << 2), *w = worker_start(.cpus = 1 << 2);
 	struct worker *rt = worker_start(.policy = SCHED_FIFO, .cpus = 1 << 2);
 	struct sched *s = SCHED_START(skel);
 	u32 from;
@@ -401,9 +397,8 @@ TEST(a_waiting_task_is_dequeued_to_be_moved)
 	ASSERT_TRUE(WAIT_FOR(journal_count(s, J_enqueue, w->pid)));
 	from = JOURNAL_NOW(s);
 	ASSERT_EQ(cg_enter("waiting", w->pid), 0);
-	EXPECT_STREQ(
-		journal_story(s, w->pid, from),
-		"dequeue(CHANGE) quiescent(CHANGE) cgroup_move(0) runnable(0) enqueue(0)");
+	EXPECT_STREQ(journal_story(s, w->pid, from),
+		     "dequeue(CHANGE) quiescent(CHANGE) cgroup_move(0) runnable(0) enqueue(0)");
 	worker_stop_spin(rt);
 	worker_wait(w);
 	worker_do(runs, worker_nop);
@@ -458,8 +453,7 @@ TEST(a_failing_prep_cancels_what_was_prepared)
 	for (i = 0; i < 2; i++) {
 		EXPECT_EQ(find_told(skel, J_cgroup_cancel_move, id, i)->pid,
 			  find_told(skel, J_cgroup_prep_move, id, i)->pid);
-		EXPECT_EQ(find_told(skel, J_cgroup_cancel_move, id, i)->to,
-			  cg_id("cancel"));
+		EXPECT_EQ(find_told(skel, J_cgroup_cancel_move, id, i)->to, cg_id("cancel"));
 	}
 	/* all of it works the next time */
 	EXPECT_EQ(cg_enter("cancel", w->pid), 0);
@@ -512,8 +506,7 @@ TEST(a_move_that_the_cpu_controller_does_not_see_is_not_told)
 	ASSERT_EQ(cg_write("unseen", "cgroup.subtree_control", "-cpu"), 0);
 	ASSERT_EQ(count_told(skel, J_cgroup_move, 0), 2);
 	EXPECT_EQ(find_told(skel, J_cgroup_move, 0, 1)->to, cg_id("unseen"));
-	EXPECT_TRUE(WAIT_FOR(
-		count_told(skel, J_cgroup_exit, cg_id("unseen/x")) == 1));
+	EXPECT_TRUE(WAIT_FOR(count_told(skel, J_cgroup_exit, cg_id("unseen/x")) == 1));
 	ASSERT_EQ(cg_enter("", w->pid), 0);
 	cg_remove("unseen/x");
 	cg_remove("unseen/y");
@@ -551,16 +544,14 @@ TEST(a_child_is_born_into_its_cgroup_without_a_move)
 	ASSERT_EQ(cg_make("into"), 0);
 	/* by default that of its parent */
 	worker_do(w, worker_fork);
-	EXPECT_EQ(journal_find(s, J_init_task, w->page->ret, 0)->arg2,
-		  cg_id(""));
+	EXPECT_EQ(journal_find(s, J_init_task, w->page->ret, 0)->arg2, cg_id(""));
 	worker_do(w, worker_fork_into);
 	child = w->page->ret;
 	ASSERT_GT(child, 0);
 	EXPECT_EQ(journal_find(s, J_init_task, child, 0)->arg2, cg_id("into"));
 	ASSERT_EQ(cg_enter("into", w->pid), 0);
 	worker_do(w, worker_fork);
-	EXPECT_EQ(journal_find(s, J_init_task, w->page->ret, 0)->arg2,
-		  cg_id("into"));
+	EXPECT_EQ(journal_find(s, J_init_task, w->page->ret, 0)->arg2, cg_id("into"));
 	EXPECT_EQ(count_told(skel, J_cgroup_prep_move, 0), 1);
 	ASSERT_EQ(cg_enter("", w->pid), 0);
 	cg_remove("into");
@@ -576,11 +567,9 @@ TEST(every_callback_about_a_task_can_ask_for_its_cgroup)
 		enum journal_op op;
 	} rows[] = {
 #define ROW(name) { #name, J_##name }
-		ROW(select_cpu), ROW(enqueue),	   ROW(dequeue),
-		ROW(tick),	 ROW(runnable),	   ROW(running),
-		ROW(stopping),	 ROW(quiescent),   ROW(yield),
-		ROW(set_weight), ROW(set_cpumask), ROW(enable),
-		ROW(disable),	 ROW(exit_task),   ROW(cgroup_move),
+		ROW(select_cpu),  ROW(enqueue),	 ROW(dequeue),	 ROW(tick),	 ROW(runnable),
+		ROW(running),	  ROW(stopping), ROW(quiescent), ROW(yield),	 ROW(set_weight),
+		ROW(set_cpumask), ROW(enable),	 ROW(disable),	 ROW(exit_task), ROW(cgroup_move),
 #undef ROW
 	};
 	struct cgroup_bpf *skel = cg_open();

@@ -33,8 +33,7 @@ static void fixture_init(struct fixture *f)
 	f->from = JOURNAL_NOW(f->s);
 }
 
-#define EXPECT_REST(f, want) \
-	EXPECT_STORY_FROM((f)->s, (f)->w->pid, (f)->from, want)
+#define EXPECT_REST(f, want) EXPECT_STORY_FROM((f)->s, (f)->w->pid, (f)->from, want)
 
 #define WOKEN "select_cpu runnable(WAKEUP) "
 #define RUN " running stopping(0) quiescent(SLEEP)"
@@ -50,8 +49,7 @@ static void enqueue_to(struct fixture *f, enum knob_how how, u64 dsq)
 static void take_into_custody(struct fixture *f)
 {
 	worker_post(f->w, worker_nop);
-	ASSERT_TRUE(
-		WAIT_FOR(LAB_DO(f->s, GET_FLAGS, f->w->pid) & TASK_IN_CUSTODY));
+	ASSERT_TRUE(WAIT_FOR(LAB_DO(f->s, GET_FLAGS, f->w->pid) & TASK_IN_CUSTODY));
 }
 
 static void dispatch(struct fixture *f, enum knob_how how, u64 dsq)
@@ -67,8 +65,7 @@ static void dispatch(struct fixture *f, enum knob_how how, u64 dsq)
 
 TEST(a_direct_dispatch_to_a_terminal_queue_is_no_custody)
 {
-	static const u64 dsqs[] = { DSQ_LOCAL, DSQ_GLOBAL, DSQ_LOCAL_ON | CPU,
-				    DSQ_LOCAL_ON | 3 };
+	static const u64 dsqs[] = { DSQ_LOCAL, DSQ_GLOBAL, DSQ_LOCAL_ON | CPU, DSQ_LOCAL_ON | 3 };
 	struct fixture f;
 	size_t i;
 
@@ -97,8 +94,7 @@ TEST(a_direct_dispatch_to_a_terminal_queue_is_no_custody)
 
 TEST(a_task_kept_by_the_scheduler_leaves_custody_when_it_is_dispatched)
 {
-	static const u64 dsqs[] = { DSQ_LOCAL, DSQ_GLOBAL, DSQ_LOCAL_ON | CPU,
-				    DSQ_LOCAL_ON | 3 };
+	static const u64 dsqs[] = { DSQ_LOCAL, DSQ_GLOBAL, DSQ_LOCAL_ON | CPU, DSQ_LOCAL_ON | 3 };
 	struct fixture f;
 	size_t i;
 
@@ -113,8 +109,7 @@ TEST(a_task_kept_by_the_scheduler_leaves_custody_when_it_is_dispatched)
 		dispatch(&f, HOW_HELD, dsqs[i]);
 		worker_wait(f.w);
 		EXPECT_REST(&f, WOKEN "enqueue(WAKEUP) dequeue(0)" RUN);
-		EXPECT_FALSE(LAB_DO(f.s, GET_FLAGS, f.w->pid) &
-			     TASK_IN_CUSTODY);
+		EXPECT_FALSE(LAB_DO(f.s, GET_FLAGS, f.w->pid) & TASK_IN_CUSTODY);
 	}
 	rig_stop(f.s);
 }
@@ -206,8 +201,7 @@ TEST(a_dispatch_into_a_user_queue_keeps_custody)
 
 TEST(a_move_to_any_terminal_queue_ends_custody)
 {
-	static const u64 dsqs[] = { DSQ_GLOBAL, DSQ_LOCAL_ON | CPU,
-				    DSQ_LOCAL_ON | 3 };
+	static const u64 dsqs[] = { DSQ_GLOBAL, DSQ_LOCAL_ON | CPU, DSQ_LOCAL_ON | 3 };
 	struct fixture f;
 	size_t i;
 
@@ -236,19 +230,14 @@ static void change_in_custody(enum knob_how how, u64 dsq)
 	f.from = JOURNAL_NOW(f.s);
 
 	ASSERT_EQ(setpriority(PRIO_PROCESS, f.w->pid, 5), 0);
-	EXPECT_REST(
-		&f,
-		"dequeue(CHANGE) quiescent(CHANGE) set_weight(33) runnable(0) enqueue(0)");
+	EXPECT_REST(&f, "dequeue(CHANGE) quiescent(CHANGE) set_weight(33) runnable(0) enqueue(0)");
 	f.from = JOURNAL_NOW(f.s);
 	ASSERT_EQ(set_affinity(f.w->pid, 0x4), 0);
-	EXPECT_REST(
-		&f,
-		"dequeue(CHANGE) quiescent(CHANGE) set_cpumask(4) runnable(0) enqueue(0)");
+	EXPECT_REST(&f, "dequeue(CHANGE) quiescent(CHANGE) set_cpumask(4) runnable(0) enqueue(0)");
 	f.from = JOURNAL_NOW(f.s);
 	ASSERT_EQ(set_policy(f.w->pid, SCHED_OTHER, 0), 0);
 	worker_wait(f.w);
-	EXPECT_REST(&f,
-		    "dequeue(CHANGE) quiescent(CHANGE) set_weight(33) disable");
+	EXPECT_REST(&f, "dequeue(CHANGE) quiescent(CHANGE) set_weight(33) disable");
 	rig_stop(f.s);
 }
 
@@ -300,8 +289,7 @@ TEST(a_reenqueue_of_a_user_queue_is_within_custody)
 	enqueue_to(&f, HOW_FIFO, DSQ_LOCAL);
 	LAB_DO(f.s, REENQ, DSQ_A);
 	worker_wait(f.w);
-	EXPECT_REST(&f,
-		    "enqueue(REENQ:KFUNC) enqueue(REENQ:KFUNC) dequeue(0)" RUN);
+	EXPECT_REST(&f, "enqueue(REENQ:KFUNC) enqueue(REENQ:KFUNC) dequeue(0)" RUN);
 	rig_stop(f.s);
 }
 

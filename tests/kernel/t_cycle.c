@@ -18,10 +18,9 @@ TEST(a_wakeup_goes_through_every_callback_once)
 
 	EXPECT_STORY(s, w->pid, NEW "set_cpumask(4)");
 	worker_do(w, worker_nop);
-	EXPECT_STORY(
-		s, w->pid,
-		NEW
-		"set_cpumask(4) runnable(WAKEUP) enqueue(WAKEUP) running stopping(0) quiescent(SLEEP)");
+	EXPECT_STORY(s, w->pid,
+		     NEW
+		     "set_cpumask(4) runnable(WAKEUP) enqueue(WAKEUP) running stopping(0) quiescent(SLEEP)");
 	EXPECT_EQ(journal_find(s, J_running, w->pid, 0)->cpu, 2);
 	rig_stop(s);
 }
@@ -38,15 +37,13 @@ TEST(a_wakeup_with_a_choice_asks_for_a_cpu_first)
 	skel->bss->knobs.select_cpu.cpu = 3;
 	s = SCHED_START(skel);
 	worker_do(w, worker_nop);
-	EXPECT_STORY(
-		s, w->pid,
-		NEW
-		"set_cpumask(12) select_cpu runnable(WAKEUP) enqueue(WAKEUP) running stopping(0) quiescent(SLEEP)");
+	EXPECT_STORY(s, w->pid,
+		     NEW
+		     "set_cpumask(12) select_cpu runnable(WAKEUP) enqueue(WAKEUP) running stopping(0) quiescent(SLEEP)");
 	e = journal_find(s, J_select_cpu, w->pid, 0);
 	EXPECT_EQ(e->arg & (WAKE_FORK | WAKE_TTWU | WAKE_SYNC), WAKE_TTWU);
 	EXPECT_EQ(journal_find(s, J_running, w->pid, 0)->arg, 3);
-	EXPECT_TRUE(journal_find(s, J_enqueue, w->pid, 0)->arg &
-		    ENQ_CPU_SELECTED);
+	EXPECT_TRUE(journal_find(s, J_enqueue, w->pid, 0)->arg & ENQ_CPU_SELECTED);
 
 	/* the CPU it was on is what is proposed the next time */
 	worker_do(w, worker_nop);
@@ -62,8 +59,7 @@ TEST(a_task_with_one_cpu_is_enqueued_without_being_asked)
 
 	worker_do(w, worker_nop);
 	EXPECT_EQ(journal_count(s, J_select_cpu, w->pid), 0);
-	EXPECT_FALSE(journal_find(s, J_enqueue, w->pid, 0)->arg &
-		     ENQ_CPU_SELECTED);
+	EXPECT_FALSE(journal_find(s, J_enqueue, w->pid, 0)->arg & ENQ_CPU_SELECTED);
 	rig_stop(s);
 }
 
@@ -97,10 +93,9 @@ TEST(a_direct_dispatch_from_select_cpu_skips_enqueue)
 	};
 	s = SCHED_START(skel);
 	worker_do(w, worker_nop);
-	EXPECT_STORY(
-		s, w->pid,
-		NEW
-		"set_cpumask(12) select_cpu runnable(WAKEUP) running stopping(0) quiescent(SLEEP)");
+	EXPECT_STORY(s, w->pid,
+		     NEW
+		     "set_cpumask(12) select_cpu runnable(WAKEUP) running stopping(0) quiescent(SLEEP)");
 	/* LOCAL is that of the CPU it goes to */
 	EXPECT_EQ(journal_find(s, J_running, w->pid, 0)->arg, 2);
 	rig_stop(s);
@@ -132,8 +127,7 @@ TEST(a_fork_wakes_the_child_with_the_flag_of_a_fork)
 TEST(a_task_whose_slice_is_over_is_enqueued_again)
 {
 	struct lab_bpf *skel = rig_open(0);
-	struct worker *a = worker_start(.cpus = 1 << 2),
-		      *b = worker_start(.cpus = 1 << 2);
+	struct worker *a = worker_start(.cpus = 1 << 2), *b = worker_start(.cpus = 1 << 2);
 	struct sched *s;
 
 	skel->bss->knobs.enqueue.slice = 2000000;
@@ -163,13 +157,11 @@ TEST(the_only_task_goes_on_when_its_slice_is_over)
 	kept = sched_event("SCX_EV_DISPATCH_KEEP_LAST");
 	refilled = sched_event("SCX_EV_REFILL_SLICE_DFL");
 	worker_start_spin(w);
-	EXPECT_TRUE(
-		WAIT_FOR(sched_event("SCX_EV_DISPATCH_KEEP_LAST") > kept + 1));
+	EXPECT_TRUE(WAIT_FOR(sched_event("SCX_EV_DISPATCH_KEEP_LAST") > kept + 1));
 	EXPECT_GT(sched_event("SCX_EV_REFILL_SLICE_DFL"), refilled);
 	/* kernel threads of that CPU may come between; for want of others it is never asked about */
 	for (i = 0; i < journal_count(s, J_enqueue, w->pid); i++)
-		EXPECT_FALSE(journal_find(s, J_enqueue, w->pid, i)->arg &
-			     ENQ_LAST);
+		EXPECT_FALSE(journal_find(s, J_enqueue, w->pid, i)->arg & ENQ_LAST);
 	worker_stop_spin(w);
 	rig_stop(s);
 }
@@ -185,9 +177,7 @@ TEST(enq_last_asks_about_the_only_task)
 	s = SCHED_START(skel);
 	worker_start_spin(w);
 	EXPECT_TRUE(WAIT_FOR(journal_count(s, J_enqueue, w->pid) > 2));
-	EXPECT_EQ(journal_find(s, J_enqueue, w->pid, 1)->arg &
-			  (ENQ_LAST | ENQ_WAKEUP),
-		  ENQ_LAST);
+	EXPECT_EQ(journal_find(s, J_enqueue, w->pid, 1)->arg & (ENQ_LAST | ENQ_WAKEUP), ENQ_LAST);
 	/* and it does run: what was put on the local queue is looked at */
 	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
@@ -197,8 +187,7 @@ TEST(enq_last_asks_about_the_only_task)
 TEST(an_endless_slice_does_not_end)
 {
 	struct lab_bpf *skel = rig_open(0);
-	struct worker *a = worker_start(.cpus = 1 << 2),
-		      *b = worker_start(.cpus = 1 << 2);
+	struct worker *a = worker_start(.cpus = 1 << 2), *b = worker_start(.cpus = 1 << 2);
 	struct sched *s = SCHED_START(skel);
 	unsigned long turns;
 
@@ -219,8 +208,7 @@ COVERS(tick);
 TEST(the_tick_is_told_and_may_end_a_slice)
 {
 	struct lab_bpf *skel = rig_open(0);
-	struct worker *a = worker_start(.cpus = 1 << 2),
-		      *b = worker_start(.cpus = 1 << 2);
+	struct worker *a = worker_start(.cpus = 1 << 2), *b = worker_start(.cpus = 1 << 2);
 	struct sched *s;
 
 	skel->struct_ops.ops->tick = skel->progs.lab_tick;
@@ -240,8 +228,7 @@ COVERS(yield);
 TEST(a_yield_without_callback_gives_up_the_slice)
 {
 	struct lab_bpf *skel = rig_open(0);
-	struct worker *a = worker_start(.cpus = 1 << 2),
-		      *b = worker_start(.cpus = 1 << 2);
+	struct worker *a = worker_start(.cpus = 1 << 2), *b = worker_start(.cpus = 1 << 2);
 	struct sched *s = SCHED_START(skel);
 
 	worker_start_spin(a);
@@ -296,9 +283,8 @@ TEST(a_running_task_goes_on_after_a_change_of_its_weight)
 	u32 from = start_running(s, w);
 
 	ASSERT_EQ(setpriority(PRIO_PROCESS, w->pid, 10), 0);
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"stopping(0) quiescent(CHANGE) set_weight(11) runnable(0) running");
+	EXPECT_STORY_FROM(s, w->pid, from,
+			  "stopping(0) quiescent(CHANGE) set_weight(11) runnable(0) running");
 	worker_stop_spin(w);
 	rig_stop(s);
 }
@@ -311,9 +297,8 @@ TEST(a_running_task_goes_on_after_a_change_of_its_affinity)
 	u32 from = start_running(s, w);
 
 	ASSERT_EQ(set_affinity(w->pid, 0xc), 0);
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"stopping(0) quiescent(CHANGE) set_cpumask(12) runnable(0) running");
+	EXPECT_STORY_FROM(s, w->pid, from,
+			  "stopping(0) quiescent(CHANGE) set_cpumask(12) runnable(0) running");
 	worker_stop_spin(w);
 	rig_stop(s);
 }
@@ -327,9 +312,8 @@ TEST(a_running_task_leaves_a_cpu_that_it_may_not_use_any_more)
 
 	ASSERT_EQ(set_affinity(w->pid, 1 << 3), 0);
 	/* through the stopper, which is a migration: neither quiescent nor select_cpu */
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"stopping(0) quiescent(CHANGE) set_cpumask(8) runnable(0) running stopping(1) enqueue(0) running");
+	EXPECT_STORY_FROM(s, w->pid, from,
+			  "stopping(0) quiescent(CHANGE) set_cpumask(8) runnable(0) running stopping(1) enqueue(0) running");
 	EXPECT_EQ(journal_find(s, J_running, w->pid, -1)->arg, 3);
 	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
@@ -355,15 +339,13 @@ TEST(a_waiting_task_is_enqueued_anew_after_a_change)
 	s = SCHED_START(skel);
 	from = start_waiting(s, w);
 	ASSERT_EQ(setpriority(PRIO_PROCESS, w->pid, -5), 0);
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"dequeue(CHANGE) quiescent(CHANGE) set_weight(305) runnable(0) enqueue(0)");
+	EXPECT_STORY_FROM(s, w->pid, from,
+			  "dequeue(CHANGE) quiescent(CHANGE) set_weight(305) runnable(0) enqueue(0)");
 
 	from = JOURNAL_NOW(s);
 	ASSERT_EQ(set_affinity(w->pid, 0xc), 0);
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"dequeue(CHANGE) quiescent(CHANGE) set_cpumask(12) runnable(0) enqueue(0)");
+	EXPECT_STORY_FROM(s, w->pid, from,
+			  "dequeue(CHANGE) quiescent(CHANGE) set_cpumask(12) runnable(0) enqueue(0)");
 
 	/* where it was kept is stale now: each enqueue counts */
 	skel->bss->knobs.dispatch = (struct knob){
@@ -439,16 +421,13 @@ TEST(leaving_the_policy_disables_a_running_task)
 	u32 from = start_running(s, w);
 
 	ASSERT_EQ(set_policy(w->pid, SCHED_OTHER, 0), 0);
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"stopping(0) quiescent(CHANGE) set_weight(100) disable");
+	EXPECT_STORY_FROM(s, w->pid, from, "stopping(0) quiescent(CHANGE) set_weight(100) disable");
 	EXPECT_TRUE(worker_spins_on(w));
 
 	from = JOURNAL_NOW(s);
 	ASSERT_EQ(set_policy(w->pid, SCHED_EXT, 0), 0);
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"enable set_weight(100) set_cpumask(4) runnable(0) running");
+	EXPECT_STORY_FROM(s, w->pid, from,
+			  "enable set_weight(100) set_cpumask(4) runnable(0) running");
 	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
 	rig_stop(s);
@@ -464,9 +443,8 @@ TEST(a_task_that_ends_leaves_all_it_was_in)
 
 	worker_post(w, worker_exit);
 	worker_reap(w);
-	EXPECT_STORY_FROM(
-		s, pid, from,
-		"runnable(WAKEUP) enqueue(WAKEUP) running stopping(0) quiescent(SLEEP) disable exit_task(0)");
+	EXPECT_STORY_FROM(s, pid, from,
+			  "runnable(WAKEUP) enqueue(WAKEUP) running stopping(0) quiescent(SLEEP) disable exit_task(0)");
 	rig_stop(s);
 }
 
@@ -483,9 +461,8 @@ TEST(a_loaded_scheduler_takes_over_running_tasks_and_gives_them_back)
 	ASSERT_EQ(bpf_link__destroy(s->link), 0);
 	EXPECT_TRUE(worker_spins_on(w));
 	EXPECT_FALSE(task_is_on_scx(w->pid));
-	EXPECT_STREQ(
-		journal_story(s, w->pid, 0), NEW
-		"set_cpumask(4) runnable(0) running stopping(0) quiescent(CHANGE) disable exit_task(0)");
+	EXPECT_STREQ(journal_story(s, w->pid, 0), NEW
+		     "set_cpumask(4) runnable(0) running stopping(0) quiescent(CHANGE) disable exit_task(0)");
 	journal_check(s);
 	workers_check_alive();
 }

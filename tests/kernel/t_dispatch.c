@@ -71,8 +71,7 @@ static void expect_notes(struct fixture *f, const char *want)
 	int i;
 
 	for (i = 0; (e = journal_find(f->s, J_note, 0, i)); i++)
-		sprintf(notes + strlen(notes), "%s%lld", i ? " " : "",
-			(long long)e->arg);
+		sprintf(notes + strlen(notes), "%s%lld", i ? " " : "", (long long)e->arg);
 	EXPECT_STREQ(notes, want);
 }
 

@@ -46,8 +46,7 @@ static bool kmsg_has(int fd, const char *const texts[])
 	return found;
 }
 
-#define KMSG_HAS(fd, ...) \
-	kmsg_has(fd, (const char *const[]){ __VA_ARGS__, NULL })
+#define KMSG_HAS(fd, ...) kmsg_has(fd, (const char *const[]){ __VA_ARGS__, NULL })
 
 COVERS(exit);
 
@@ -151,8 +150,7 @@ static void leave_everywhere(enum leave_how how, int kind, const char *msg)
 		make_every_callback(w, rt);
 		snprintf(want, sizeof(want), "%s %d", msg, op);
 		sched_expect_exit(s, kind, want);
-		EXPECT_EQ(skel->data->uei.exit_code,
-			  how == LEAVE_BY_EXIT ? LEAVE_CODE + op : 0);
+		EXPECT_EQ(skel->data->uei.exit_code, how == LEAVE_BY_EXIT ? LEAVE_CODE + op : 0);
 		EXPECT_EQ(skel->bss->nr_exits, 1);
 		/* an error has a backtrace and a dump */
 		EXPECT_EQ(skel->bss->exit_bt_len > 0, how != LEAVE_BY_EXIT);
@@ -289,9 +287,7 @@ TEST(the_dump_tells_of_cpus_and_tasks_and_has_the_schedulers_words)
 	EXPECT_STRHAS(s->dump, "dump me");
 	EXPECT_STRHAS(s->dump, "Backtrace");
 	/* the scheduler's words: by lines, the last one completed */
-	EXPECT_STRHAS(
-		s->dump,
-		"first of mine, kind 1025\nsecond goes on\nthird has no end\n");
+	EXPECT_STRHAS(s->dump, "first of mine, kind 1025\nsecond goes on\nthird has no end\n");
 	/* an idle CPU is there if something is said about it */
 	EXPECT_STRHAS(s->dump, "CPU 3");
 	EXPECT_STRHAS(s->dump, "mine about cpu 3 idle ");
@@ -337,12 +333,9 @@ TEST(sysrq_d_dumps_to_the_trace_and_lets_the_scheduler_live)
 
 	worker_post(w, worker_nop);
 	ASSERT_TRUE(WAIT_FOR(journal_count(s, J_enqueue, w->pid)));
-	ASSERT_EQ(file_write(TRACING "events/sched_ext/sched_ext_dump/enable",
-			     "1"),
-		  0);
+	ASSERT_EQ(file_write(TRACING "events/sched_ext/sched_ext_dump/enable", "1"), 0);
 	sysrq("D");
-	ASSERT_TRUE(WAIT_FOR(
-		strstr(file_read(TRACING "trace"), "SCX_EV_BYPASS_ACTIVATE")));
+	ASSERT_TRUE(WAIT_FOR(strstr(file_read(TRACING "trace"), "SCX_EV_BYPASS_ACTIVATE")));
 	file_write(TRACING "events/sched_ext/sched_ext_dump/enable", "0");
 	trace = file_read(TRACING "trace");
 	EXPECT_STRHAS(trace, "sched_ext_dump: ");
@@ -378,8 +371,7 @@ TEST(the_log_has_a_line_for_the_beginning_and_for_the_end)
 	s = SCHED_START(skel);
 	sched_run_prog(s, "dump_error", NULL, 0);
 	sched_expect_exit(s, KIND_ERROR_BPF, "dump me");
-	EXPECT_TRUE(KMSG_HAS(fd, "sched_ext", "\"dumper\"", "disabled",
-			     s->uei->reason));
+	EXPECT_TRUE(KMSG_HAS(fd, "sched_ext", "\"dumper\"", "disabled", s->uei->reason));
 	close(fd);
 
 	fd = kmsg_open();
@@ -409,8 +401,7 @@ TEST(dumps_of_tasks_on_the_console_name_the_scheduler)
 	close(fd);
 	fd = kmsg_open();
 	sysrq("t");
-	EXPECT_TRUE(KMSG_HAS(
-		fd, "Sched_ext: dumper (enabled), task: runnable_at=-"));
+	EXPECT_TRUE(KMSG_HAS(fd, "Sched_ext: dumper (enabled), task: runnable_at=-"));
 	close(fd);
 	snprintf(text, sizeof(text), "%d", loglevel);
 	file_write("/proc/sys/kernel/printk", text);

@@ -140,8 +140,7 @@ TEST(or_else_the_previous_one_all_the_same)
 
 TEST(a_pinned_task_gets_its_cpu_or_nothing)
 {
-	struct worker *w = worker_start(.cpus = 1 << 2),
-		      *busy = worker_start(.cpus = 1 << 2);
+	struct worker *w = worker_start(.cpus = 1 << 2), *busy = worker_start(.cpus = 1 << 2);
 	struct sched *s = SCHED_START(any_open());
 	bool idle = true;
 
@@ -182,11 +181,9 @@ static void expect_and(bool old)
 	struct sched *s = SCHED_START(any_open());
 	int right = 0, turn;
 
-#define AND(_prev, _mask)                                                 \
-	(old ? CALL(s, select_cpu_and_old, .pid = w->pid, .arg = (_prev), \
-		    .mask = (_mask)) :                                    \
-	       CALL(s, select_cpu_and, .pid = w->pid, .arg = (_prev),     \
-		    .mask = (_mask)))
+#define AND(_prev, _mask)                                                                    \
+	(old ? CALL(s, select_cpu_and_old, .pid = w->pid, .arg = (_prev), .mask = (_mask)) : \
+	       CALL(s, select_cpu_and, .pid = w->pid, .arg = (_prev), .mask = (_mask)))
 	for (turn = 0; turn < ANY_NR_CHOICES; turn++) {
 		ASSERT_TRUE(any_settle(s, 0xe));
 		right += AND(2, 0x6) == 2;

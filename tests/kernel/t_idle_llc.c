@@ -10,10 +10,7 @@ TEST(an_idle_cpu_of_the_same_cache_is_better_than_one_elsewhere)
 	struct sched *s = SCHED_START(any_open());
 	int i;
 
-	ASSERT_STREQ(
-		file_read(
-			"/sys/devices/system/cpu/cpu4/cache/index3/shared_cpu_list"),
-		"4-7");
+	ASSERT_STREQ(file_read("/sys/devices/system/cpu/cpu4/cache/index3/shared_cpu_list"), "4-7");
 	for (i = 0; i < 3; i++) {
 		busy[i] = worker_start(.cpus = 1 << (4 + i));
 		worker_start_spin(busy[i]);

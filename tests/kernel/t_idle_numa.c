@@ -46,8 +46,7 @@ static bool settle(struct sched *s, u64 idle)
 		if (idle & (1 << cpu))
 			CALL(s, kick_cpu, .arg = cpu, .flags = KICK_IDLE);
 	return WAIT_FOR((CALL(s, idle_cpumask_node, .arg = 0) |
-			 CALL(s, idle_cpumask_node, .arg = 1)) ==
-			(long long)idle);
+			 CALL(s, idle_cpumask_node, .arg = 1)) == (long long)idle);
 }
 
 COVERS(scx_bpf_nr_node_ids, scx_bpf_cpu_node, scx_bpf_create_dsq);
@@ -119,14 +118,11 @@ TEST(picking_begins_with_the_node_and_goes_on_elsewhere)
 	for (i = 0; i < 2; i++)
 		got |= 1 << CALL(s, pick_idle_cpu_node, .arg = 1);
 	EXPECT_EQ(got, 0xc0);
-	EXPECT_EQ(CALL(s, pick_idle_cpu_node, .arg = 1,
-		       .flags = PICK_IDLE_IN_NODE),
-		  -EBUSY);
+	EXPECT_EQ(CALL(s, pick_idle_cpu_node, .arg = 1, .flags = PICK_IDLE_IN_NODE), -EBUSY);
 	got = 1 << CALL(s, pick_idle_cpu_node, .arg = 1);
 	EXPECT_TRUE(got & 0x0e);
 	EXPECT_EQ(CALL(s, pick_idle_cpu_node, .arg = -1), -ENOENT);
-	EXPECT_EQ(CALL(s, pick_idle_cpu_node, .arg = 0, .mask = ANY_NO_CPU),
-		  -EBUSY);
+	EXPECT_EQ(CALL(s, pick_idle_cpu_node, .arg = 0, .mask = ANY_NO_CPU), -EBUSY);
 	EXPECT_TRUE(sched_lives(s));
 	stop(s);
 }
@@ -143,11 +139,9 @@ TEST(picking_any_stays_in_the_node_if_told_to)
 	/* claim all: nothing looks idle any more */
 	ASSERT_TRUE(WAIT_FOR(CALL(s, pick_idle_cpu_node, .arg = 0) < 0));
 	for (i = 0; i < 200 && got != 0xf0; i++)
-		got |= 1ULL << CALL(s, pick_any_cpu_node, .arg = 1,
-				    .flags = PICK_IDLE_IN_NODE);
+		got |= 1ULL << CALL(s, pick_any_cpu_node, .arg = 1, .flags = PICK_IDLE_IN_NODE);
 	EXPECT_EQ(got, 0xf0);
-	EXPECT_EQ(CALL(s, pick_any_cpu_node, .arg = 1,
-		       .flags = PICK_IDLE_IN_NODE, .mask = 0x0f),
+	EXPECT_EQ(CALL(s, pick_any_cpu_node, .arg = 1, .flags = PICK_IDLE_IN_NODE, .mask = 0x0f),
 		  -EBUSY);
 	EXPECT_GE(CALL(s, pick_any_cpu_node, .arg = 1, .mask = 0x0f), 0);
 	EXPECT_EQ(CALL(s, pick_any_cpu_node, .arg = -1), -ENOENT);
@@ -172,8 +166,7 @@ TEST(the_default_choice_begins_with_the_previous_node)
 	ASSERT_TRUE(settle(s, 0xce));
 	CALL(s, test_and_clear_cpu_idle, .arg = 6);
 	CALL(s, test_and_clear_cpu_idle, .arg = 7);
-	EXPECT_EQ(CALL(s, select_cpu_and, .pid = w->pid, .arg = 4,
-		       .flags = PICK_IDLE_IN_NODE),
+	EXPECT_EQ(CALL(s, select_cpu_and, .pid = w->pid, .arg = 4, .flags = PICK_IDLE_IN_NODE),
 		  -EBUSY);
 	EXPECT_LT(CALL(s, select_cpu_and, .pid = w->pid, .arg = 4), 4);
 	stop(s);

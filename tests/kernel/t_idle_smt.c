@@ -22,10 +22,8 @@ static struct sched *start(void)
 	struct sched *s;
 
 	ASSERT_EQ(nr_cpus(), 8);
-	ASSERT_STREQ(
-		file_read(
-			"/sys/devices/system/cpu/cpu5/topology/thread_siblings_list"),
-		"4-5");
+	ASSERT_STREQ(file_read("/sys/devices/system/cpu/cpu5/topology/thread_siblings_list"),
+		     "4-5");
 	s = SCHED_START(any_open());
 	ASSERT_TRUE(any_settle(s, 0xfe));
 	return s;
@@ -50,11 +48,9 @@ TEST(the_mask_of_cores_has_those_with_all_threads_idle)
 	/* we are on CPU 0 */
 	EXPECT_TRUE(WAIT_FOR(CALL(s, idle_smtmask) == 0xfc));
 	keep_busy(1 << 2);
-	EXPECT_TRUE(WAIT_FOR(CALL(s, idle_cpumask) == 0xfa &&
-			     CALL(s, idle_smtmask) == 0xf0));
+	EXPECT_TRUE(WAIT_FOR(CALL(s, idle_cpumask) == 0xfa && CALL(s, idle_smtmask) == 0xf0));
 	worker_stop_spin(busy[2]);
-	EXPECT_TRUE(WAIT_FOR(CALL(s, idle_cpumask) == 0xfe &&
-			     CALL(s, idle_smtmask) == 0xfc));
+	EXPECT_TRUE(WAIT_FOR(CALL(s, idle_cpumask) == 0xfe && CALL(s, idle_smtmask) == 0xfc));
 	stop(s);
 }
 
@@ -149,11 +145,9 @@ TEST(whole_cores_can_be_insisted_on)
 
 	keep_busy(0x14);
 	ASSERT_TRUE(any_settle(s, 0xea));
-	cpu = CALL(s, select_cpu_and, .pid = w->pid, .arg = 3,
-		   .flags = PICK_IDLE_CORE);
+	cpu = CALL(s, select_cpu_and, .pid = w->pid, .arg = 3, .flags = PICK_IDLE_CORE);
 	EXPECT_GE(cpu, 6);
-	EXPECT_EQ(CALL(s, select_cpu_and, .pid = w->pid, .arg = 3,
-		       .flags = PICK_IDLE_CORE),
+	EXPECT_EQ(CALL(s, select_cpu_and, .pid = w->pid, .arg = 3, .flags = PICK_IDLE_CORE),
 		  -EBUSY);
 	EXPECT_GE(CALL(s, select_cpu_and, .pid = w->pid, .arg = 3), 0);
 	stop(s);

@@ -144,10 +144,8 @@ TEST(values_of_members_are_checked)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		if (!EXPECT_EQ(attach_with(rows[i].member, rows[i].value),
-			       rows[i].want))
-			printf("%s = 0x%llx\n", rows[i].member,
-			       (unsigned long long)rows[i].value);
+		if (!EXPECT_EQ(attach_with(rows[i].member, rows[i].value), rows[i].want))
+			printf("%s = 0x%llx\n", rows[i].member, (unsigned long long)rows[i].value);
 	EXPECT_TRUE(scx_state_is("disabled"));
 }
 
@@ -203,8 +201,7 @@ struct raw_ops {
 static void raw_ops_init(struct raw_ops *raw)
 {
 	int value_id = btf_id("bpf_struct_ops_sched_ext_ops", BTF_KIND_STRUCT);
-	LIBBPF_OPTS(bpf_map_create_opts, opts,
-		    .btf_vmlinux_value_type_id = value_id,
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .btf_vmlinux_value_type_id = value_id,
 		    .map_flags = BPF_F_LINK);
 	struct btf *any = btf__new_empty();
 	const struct btf_type *t;
@@ -219,28 +216,23 @@ static void raw_ops_init(struct raw_ops *raw)
 	ASSERT_LE(t->size, sizeof(raw->value));
 	memset(raw, 0, sizeof(*raw));
 	raw->data = btf_member_bit_offset(t, 1) / 8;
-	raw->map_fd = bpf_map_create(BPF_MAP_TYPE_STRUCT_OPS, "raw", 4, t->size,
-				     1, &opts);
+	raw->map_fd = bpf_map_create(BPF_MAP_TYPE_STRUCT_OPS, "raw", 4, t->size, 1, &opts);
 	ASSERT_GE(raw->map_fd, 0);
 	btf__free(any);
 
-	t = btf__type_by_id(kernel_btf(),
-			    btf_id("sched_ext_ops", BTF_KIND_STRUCT));
+	t = btf__type_by_id(kernel_btf(), btf_id("sched_ext_ops", BTF_KIND_STRUCT));
 	name = btf_member_index("sched_ext_ops", "name");
-	strcpy(raw->value + raw->data + btf_member_bit_offset(t, name) / 8,
-	       "raw");
+	strcpy(raw->value + raw->data + btf_member_bit_offset(t, name) / 8, "raw");
 }
 
-static void raw_ops_set(struct raw_ops *raw, const char *member,
-			const void *value, size_t size)
+static void raw_ops_set(struct raw_ops *raw, const char *member, const void *value, size_t size)
 {
-	const struct btf_type *t = btf__type_by_id(
-		kernel_btf(), btf_id("sched_ext_ops", BTF_KIND_STRUCT));
+	const struct btf_type *t =
+		btf__type_by_id(kernel_btf(), btf_id("sched_ext_ops", BTF_KIND_STRUCT));
 	int index = btf_member_index("sched_ext_ops", member);
 
 	ASSERT_GE(index, 0);
-	memcpy(raw->value + raw->data + btf_member_bit_offset(t, index) / 8,
-	       value, size);
+	memcpy(raw->value + raw->data + btf_member_bit_offset(t, index) / 8, value, size);
 }
 
 static int raw_ops_update(struct raw_ops *raw)
@@ -306,16 +298,14 @@ TEST(per_node_idle_masks_without_idle_tracking_are_ejected)
 
 	skel->struct_ops.ops->flags = SCX_OPS_BUILTIN_IDLE_PER_NODE;
 	skel->struct_ops.ops->update_idle = skel->progs.minimal_update_idle;
-	sched_expect_exit(SCHED_START(skel), KIND_ERROR,
-			  "SCX_OPS_BUILTIN_IDLE_PER_NODE");
+	sched_expect_exit(SCHED_START(skel), KIND_ERROR, "SCX_OPS_BUILTIN_IDLE_PER_NODE");
 }
 
 TEST(per_node_idle_masks_with_tracking_kept_are_fine)
 {
 	struct minimal_bpf *skel = SCHED_OPEN(minimal_bpf);
 
-	skel->struct_ops.ops->flags = SCX_OPS_BUILTIN_IDLE_PER_NODE |
-				      SCX_OPS_KEEP_BUILTIN_IDLE;
+	skel->struct_ops.ops->flags = SCX_OPS_BUILTIN_IDLE_PER_NODE | SCX_OPS_KEEP_BUILTIN_IDLE;
 	skel->struct_ops.ops->update_idle = skel->progs.minimal_update_idle;
 	sched_stop(SCHED_START(skel));
 }
@@ -325,8 +315,7 @@ TEST(a_stale_hotplug_seq_asks_for_a_restart)
 	struct minimal_bpf *skel = SCHED_OPEN(minimal_bpf);
 	struct sched *s;
 
-	skel->struct_ops.ops->hotplug_seq =
-		file_number(SCX_SYSFS "hotplug_seq") + 1;
+	skel->struct_ops.ops->hotplug_seq = file_number(SCX_SYSFS "hotplug_seq") + 1;
 	s = SCHED_START(skel);
 	sched_expect_exit(s, KIND_UNREG_KERN, "");
 	EXPECT_EQ(s->uei->exit_code, ECODE_RESTART_HOTPLUG);
@@ -347,8 +336,7 @@ TEST(a_hotplug_seq_of_0_or_of_now_is_fine)
 	minimal_bpf__destroy(skel);
 
 	skel = SCHED_OPEN(minimal_bpf);
-	skel->struct_ops.ops->hotplug_seq =
-		file_number(SCX_SYSFS "hotplug_seq");
+	skel->struct_ops.ops->hotplug_seq = file_number(SCX_SYSFS "hotplug_seq");
 	sched_stop(SCHED_START(skel));
 }
 
@@ -371,8 +359,7 @@ TEST(a_failing_init_is_ejected_and_exit_is_told)
 		struct lab_bpf *skel = SCHED_OPEN(lab_bpf);
 
 		skel->bss->knobs.init_ret = bad_results[i].ret;
-		sched_expect_exit(SCHED_START(skel), KIND_ERROR,
-				  bad_results[i].msg);
+		sched_expect_exit(SCHED_START(skel), KIND_ERROR, bad_results[i].msg);
 		EXPECT_STRHAS((const char *)skel->data->uei.msg, "init()");
 		EXPECT_EQ(skel->bss->nr_exits, 1);
 		/* not initialised */
@@ -397,8 +384,7 @@ TEST(a_failing_init_task_is_ejected_and_undone)
 		EXPECT_STRHAS((const char *)skel->data->uei.msg, "init_task()");
 		EXPECT_EQ(skel->bss->exit_flags, 1);
 		/* each that succeeded is undone, that one is not */
-		EXPECT_EQ(journal_count(s, J_exit_task, -1),
-			  journal_count(s, J_init_task, -1) - 1);
+		EXPECT_EQ(journal_count(s, J_exit_task, -1), journal_count(s, J_init_task, -1) - 1);
 		EXPECT_EQ(journal_count(s, J_exit_task, w->pid), 0);
 		EXPECT_EQ(journal_count(s, J_enable, -1), 0);
 		lab_bpf__destroy(skel);

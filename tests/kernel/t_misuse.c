@@ -19,14 +19,12 @@ static const struct {
 	long long ret;
 	const char *msg;
 } rows[] = {
-#define MISUSE_ROW(name, callback, ret, msg) \
-	{ #name, MISUSE_IN_##callback, ret, msg },
+#define MISUSE_ROW(name, callback, ret, msg) { #name, MISUSE_IN_##callback, ret, msg },
 	MISUSES(MISUSE_ROW)
 #undef MISUSE_ROW
 };
 
-static void expect_ejected(enum misuse misuse, struct worker *w,
-			   struct worker *other)
+static void expect_ejected(enum misuse misuse, struct worker *w, struct worker *other)
 {
 	struct misuse_bpf *skel = SCHED_OPEN(misuse_bpf);
 	bool both = rows[misuse].callback == MISUSE_IN_DISPATCH;
@@ -38,8 +36,7 @@ static void expect_ejected(enum misuse misuse, struct worker *w,
 	skel->rodata->foreign_cpu = FOREIGN_CPU;
 	skel->struct_ops.ops->flags = SCX_OPS_SWITCH_PARTIAL;
 	if (misuse >= MISUSE_OFF_FIRST)
-		skel->struct_ops.ops->update_idle =
-			skel->progs.misuse_update_idle;
+		skel->struct_ops.ops->update_idle = skel->progs.misuse_update_idle;
 	else if (misuse >= MISUSE_NODE_FIRST)
 		skel->struct_ops.ops->flags |= SCX_OPS_BUILTIN_IDLE_PER_NODE;
 
@@ -92,8 +89,7 @@ TEST_TIMEOUT(mistakes_in_running_are_ejected, 300)
 	expect_each_ejected(MISUSE_IN_RUNNING);
 }
 
-TEST_TIMEOUT(a_timer_does_not_have_the_locks_of_the_callback_that_started_it,
-	     300)
+TEST_TIMEOUT(a_timer_does_not_have_the_locks_of_the_callback_that_started_it, 300)
 {
 	expect_each_ejected(MISUSE_IN_TIMER);
 	expect_each_ejected(MISUSE_IN_TIMER_DSP);

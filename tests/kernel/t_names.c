@@ -12,9 +12,8 @@ enum {
 	NR_WORKERS = 8,
 };
 
-COVERS(scx_bpf_dispatch, scx_bpf_dispatch_vtime, scx_bpf_consume,
-       scx_bpf_dispatch_from_dsq, scx_bpf_dispatch_vtime_from_dsq,
-       scx_bpf_dispatch_from_dsq_set_slice,
+COVERS(scx_bpf_dispatch, scx_bpf_dispatch_vtime, scx_bpf_consume, scx_bpf_dispatch_from_dsq,
+       scx_bpf_dispatch_vtime_from_dsq, scx_bpf_dispatch_from_dsq_set_slice,
        scx_bpf_dispatch_from_dsq_set_vtime);
 
 /* Workers with even and odd pids, which go different ways. */
@@ -43,8 +42,7 @@ TEST(an_object_of_6_12_loads_and_works)
 	EXPECT_GT(skel->bss->nr_fifo, 0);
 	EXPECT_GT(skel->bss->nr_vtime, 0);
 	EXPECT_EQ(skel->bss->nr_moved_vtime, skel->bss->nr_fifo);
-	EXPECT_EQ(skel->bss->nr_moved,
-		  skel->bss->nr_fifo + skel->bss->nr_vtime);
+	EXPECT_EQ(skel->bss->nr_moved, skel->bss->nr_fifo + skel->bss->nr_vtime);
 	EXPECT_EQ(skel->bss->nr_consumed, skel->bss->nr_moved);
 	EXPECT_EQ(skel->bss->seen_slice, SLICE_NS);
 	EXPECT_EQ(skel->bss->seen_vtime, VTIME);
@@ -66,8 +64,7 @@ TEST(an_object_of_7_1_loads_and_works)
 	EXPECT_GT(skel->bss->nr_fifo, 0);
 	EXPECT_GT(skel->bss->nr_vtime, 0);
 	EXPECT_EQ(skel->bss->nr_moved_vtime, skel->bss->nr_fifo);
-	EXPECT_EQ(skel->bss->nr_moved,
-		  skel->bss->nr_fifo + skel->bss->nr_vtime);
+	EXPECT_EQ(skel->bss->nr_moved, skel->bss->nr_fifo + skel->bss->nr_vtime);
 	EXPECT_EQ(skel->bss->nr_consumed, skel->bss->nr_moved);
 	EXPECT_EQ(skel->bss->seen_slice, SLICE_NS);
 	EXPECT_EQ(skel->bss->seen_vtime, VTIME);

@@ -31,8 +31,7 @@ static void pair_start(struct pair *pair, struct lab_bpf *skel)
 	pair->s = SCHED_START(skel);
 	worker_start_spin(pair->runs);
 	worker_post(pair->waits, worker_spin);
-	ASSERT_TRUE(
-		WAIT_FOR(LAB_DO(pair->s, NR_QUEUED, DSQ_LOCAL_ON | CPU) == 1));
+	ASSERT_TRUE(WAIT_FOR(LAB_DO(pair->s, NR_QUEUED, DSQ_LOCAL_ON | CPU) == 1));
 }
 
 static void pair_end(struct pair *pair)
@@ -65,8 +64,7 @@ TEST(a_preempting_kick_ends_the_slice)
 
 	pair_start(&pair, rig_open(0));
 	LAB_DO(pair.s, KICK, CPU, .b = KICK_PREEMPT);
-	EXPECT_TRUE(
-		WAIT_FOR(journal_count(pair.s, J_running, pair.waits->pid)));
+	EXPECT_TRUE(WAIT_FOR(journal_count(pair.s, J_running, pair.waits->pid)));
 	/* the other was asked about anew, and waits */
 	EXPECT_EQ(journal_count(pair.s, J_enqueue, pair.runs->pid), 2);
 	EXPECT_FALSE(journal_find(pair.s, J_enqueue, pair.runs->pid, 1)->arg &
@@ -136,8 +134,7 @@ TEST(a_waiting_kick_returns_when_the_other_cpu_has_switched)
 TEST(nobody_waits_for_a_cpu_of_a_higher_class)
 {
 	struct lab_bpf *skel = rig_open(0);
-	struct worker *rt =
-		worker_start(.policy = SCHED_FIFO, .cpus = 1 << CPU);
+	struct worker *rt = worker_start(.policy = SCHED_FIFO, .cpus = 1 << CPU);
 	struct sched *s = SCHED_START(skel);
 
 	worker_start_spin(rt);
@@ -209,16 +206,14 @@ TEST(an_insert_to_the_head_waits_only_for_the_running_task)
 	third = worker_start(.cpus = 1 << CPU);
 	pair.skel->bss->knobs.enqueue.flags = ENQ_HEAD;
 	worker_post(third, worker_nop);
-	ASSERT_TRUE(
-		WAIT_FOR(LAB_DO(pair.s, NR_QUEUED, DSQ_LOCAL_ON | CPU) == 2));
+	ASSERT_TRUE(WAIT_FOR(LAB_DO(pair.s, NR_QUEUED, DSQ_LOCAL_ON | CPU) == 2));
 	EXPECT_TRUE(worker_spins_on(pair.runs));
 	EXPECT_EQ(journal_count(pair.s, J_enqueue, pair.runs->pid), 1);
 	pair.skel->bss->knobs.enqueue.flags = 0;
 	worker_stop_spin(pair.runs);
 	worker_wait(third);
 	/* both have run, the third first */
-	ASSERT_TRUE(
-		WAIT_FOR(journal_count(pair.s, J_running, pair.waits->pid)));
+	ASSERT_TRUE(WAIT_FOR(journal_count(pair.s, J_running, pair.waits->pid)));
 	EXPECT_LT(journal_find(pair.s, J_running, third->pid, 0),
 		  journal_find(pair.s, J_running, pair.waits->pid, 0));
 	worker_stop_spin(pair.waits);
@@ -264,8 +259,7 @@ static void expect_alternating(const struct sched *s, u32 from)
 }
 
 /* Take CPU away for @w, and give it back. */
-static void expect_released_for(struct sched *s, struct worker *runs,
-				struct worker *w, int reason)
+static void expect_released_for(struct sched *s, struct worker *runs, struct worker *w, int reason)
 {
 	const struct journal_entry *e;
 	u32 from = JOURNAL_NOW(s);
@@ -341,8 +335,7 @@ TEST(the_stopper_is_named_as_the_reason)
 	for (i = 0; i < JOURNAL_NOW(s); i++) {
 		const struct journal_entry *e = &s->journal[i];
 
-		if (e->op == J_cpu_release + 1 && e->arg == CPU &&
-		    e->arg2 == REASON_STOP)
+		if (e->op == J_cpu_release + 1 && e->arg == CPU && e->arg2 == REASON_STOP)
 			found = true;
 	}
 	EXPECT_TRUE(found);
@@ -373,10 +366,8 @@ TEST(a_released_cpu_can_pass_on_what_waits_for_it)
 
 	/* both were on the local queue, the one that ran at its head */
 	EXPECT_EQ(LAB_DO(pair.s, NR_QUEUED, DSQ_A), 2);
-	EXPECT_STRHAS(journal_story(pair.s, pair.waits->pid, from),
-		      "enqueue(REENQ:KFUNC)");
-	EXPECT_STRHAS(journal_story(pair.s, pair.runs->pid, from),
-		      "enqueue(REENQ:KFUNC)");
+	EXPECT_STRHAS(journal_story(pair.s, pair.waits->pid, from), "enqueue(REENQ:KFUNC)");
+	EXPECT_STRHAS(journal_story(pair.s, pair.runs->pid, from), "enqueue(REENQ:KFUNC)");
 	for (nr = 0, i = 0; i < journal_count(pair.s, J_note, 0); i++)
 		nr += journal_find(pair.s, J_note, 0, i)->arg;
 	EXPECT_EQ(nr, 2);

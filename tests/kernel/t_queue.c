@@ -39,16 +39,14 @@ static void fixture_init(struct fixture *f, const u64 *vtimes)
 		.dsq = DSQ_A,
 		.slice = SLICE_ENDLESS,
 	};
-	f->skel->data->journal_mask = J_BIT(running) | J_BIT(dequeue) |
-				      J_BIT(enqueue);
+	f->skel->data->journal_mask = J_BIT(running) | J_BIT(dequeue) | J_BIT(enqueue);
 	f->s = SCHED_START(f->skel);
 	for (i = 0; i < NR_WORKERS; i++) {
 		f->w[i] = worker_start(.cpus = 1 << CPU);
 		if (vtimes)
-			ASSERT_EQ(bpf_map__update_elem(
-					  f->skel->maps.vtimes, &f->w[i]->pid,
-					  sizeof(f->w[i]->pid), &vtimes[i],
-					  sizeof(vtimes[i]), 0),
+			ASSERT_EQ(bpf_map__update_elem(f->skel->maps.vtimes, &f->w[i]->pid,
+						       sizeof(f->w[i]->pid), &vtimes[i],
+						       sizeof(vtimes[i]), 0),
 				  0);
 	}
 	for (i = 0; i < NR_WORKERS; i++)
@@ -58,8 +56,7 @@ static void fixture_init(struct fixture *f, const u64 *vtimes)
 /* Let CPU take tasks from @dsq. */
 static void fixture_release(struct fixture *f, u64 dsq)
 {
-	f->skel->bss->knobs.dispatch =
-		(struct knob){ .how = HOW_CONSUME, .dsq = dsq, .cpu = CPU };
+	f->skel->bss->knobs.dispatch = (struct knob){ .how = HOW_CONSUME, .dsq = dsq, .cpu = CPU };
 	LAB_DO(f->s, KICK, CPU);
 }
 
@@ -72,14 +69,12 @@ static void fixture_expect_order(struct fixture *f, const char *want)
 	for (i = 0; i < NR_WORKERS; i++)
 		worker_wait(f->w[i]);
 	for (n = 0; n < NR_WORKERS; n++) {
-		const struct journal_entry *e =
-			journal_find(f->s, J_running, -1, n);
+		const struct journal_entry *e = journal_find(f->s, J_running, -1, n);
 
 		ASSERT_TRUE(e);
 		for (i = 0; i < NR_WORKERS; i++)
 			if (e->pid == f->w[i]->pid)
-				sprintf(order + strlen(order), "%s%d",
-					n ? " " : "", i);
+				sprintf(order + strlen(order), "%s%d", n ? " " : "", i);
 	}
 	EXPECT_STREQ(order, want);
 	sched_stop(f->s);
@@ -359,8 +354,8 @@ TEST(overrides_are_for_one_move)
 	struct fixture f;
 
 	fixture_init(&f, vtimes);
-	EXPECT_EQ(LAB_DO(f.s, MOVE_VTIME, DSQ_A, .b = DSQ_B, .override = 1,
-			 .slice = 12345, .vtime = 40),
+	EXPECT_EQ(LAB_DO(f.s, MOVE_VTIME, DSQ_A, .b = DSQ_B, .override = 1, .slice = 12345,
+			 .vtime = 40),
 		  3);
 	EXPECT_EQ(LAB_DO(f.s, GET_SLICE, f.w[1]->pid), 12345);
 	EXPECT_EQ(LAB_DO(f.s, GET_VTIME, f.w[1]->pid), 40);

@@ -42,9 +42,7 @@ static void consume_a(struct lab_bpf *skel)
 	};
 }
 
-static const struct knob to_a = { .how = HOW_FIFO,
-				  .dsq = DSQ_A,
-				  .slice = SLICE_ENDLESS };
+static const struct knob to_a = { .how = HOW_FIFO, .dsq = DSQ_A, .slice = SLICE_ENDLESS };
 
 /*
  * Asked for
@@ -60,8 +58,7 @@ static void expect_reenqueued(void (*reenqueue)(struct sched *s))
 
 	busy_start(&busy, rig_open(1));
 	worker_post(busy.w, worker_nop);
-	ASSERT_TRUE(
-		WAIT_FOR(LAB_DO(busy.s, NR_QUEUED, DSQ_LOCAL_ON | CPU) == 1));
+	ASSERT_TRUE(WAIT_FOR(LAB_DO(busy.s, NR_QUEUED, DSQ_LOCAL_ON | CPU) == 1));
 	busy.skel->bss->knobs.reenqueue = to_a;
 	from = JOURNAL_NOW(busy.s);
 	reenqueue(busy.s);
@@ -136,9 +133,8 @@ TEST(tasks_of_a_user_queue_come_back_in_their_order)
 	}
 	from = JOURNAL_NOW(s);
 	LAB_DO(s, REENQ, DSQ_A);
-	EXPECT_STORY_FROM(
-		s, -1, from,
-		"enqueue(REENQ:KFUNC) enqueue(REENQ:KFUNC) enqueue(REENQ:KFUNC)");
+	EXPECT_STORY_FROM(s, -1, from,
+			  "enqueue(REENQ:KFUNC) enqueue(REENQ:KFUNC) enqueue(REENQ:KFUNC)");
 	for (i = 0; i < NR; i++)
 		EXPECT_EQ(s->journal[from + i].pid, w[i]->pid);
 	/* each once, though they went back to the same queue */
@@ -187,8 +183,7 @@ TEST(an_immediate_task_runs_on_an_idle_cpu)
 
 		/* a kernel thread may be in the way, but not each time */
 		worker_do(w, worker_nop);
-		if (strstr(journal_story(s, w->pid, from),
-			   "enqueue(WAKEUP) running stopping(0)"))
+		if (strstr(journal_story(s, w->pid, from), "enqueue(WAKEUP) running stopping(0)"))
 			break;
 	}
 	ASSERT_LT(turn, 20);
@@ -197,14 +192,12 @@ TEST(an_immediate_task_runs_on_an_idle_cpu)
 	/* for this time only */
 	skel->bss->knobs.enqueue.flags = 0;
 	worker_do(w, worker_nop);
-	EXPECT_FALSE(journal_find(s, J_running, w->pid, -1)->flags &
-		     TASK_IMMED);
+	EXPECT_FALSE(journal_find(s, J_running, w->pid, -1)->flags & TASK_IMMED);
 	rig_stop(s);
 }
 
 /* Whether the story of @w since @from comes to have @text in it. */
-#define BECOMES(s, w, from, text) \
-	WAIT_FOR(strstr(journal_story(s, (w)->pid, from), text))
+#define BECOMES(s, w, from, text) WAIT_FOR(strstr(journal_story(s, (w)->pid, from), text))
 
 /* What is promised to run at once on a busy CPU comes back. */
 static void expect_bounced(struct lab_bpf *skel, u64 flags)
@@ -220,8 +213,7 @@ static void expect_bounced(struct lab_bpf *skel, u64 flags)
 	from = JOURNAL_NOW(busy.s);
 	before = sched_event("SCX_EV_REENQ_IMMED");
 	worker_post(busy.w, worker_nop);
-	EXPECT_TRUE(BECOMES(busy.s, busy.w, from,
-			    "enqueue(WAKEUP) enqueue(REENQ:IMMED)"));
+	EXPECT_TRUE(BECOMES(busy.s, busy.w, from, "enqueue(WAKEUP) enqueue(REENQ:IMMED)"));
 	EXPECT_GT(sched_event("SCX_EV_REENQ_IMMED"), before);
 	EXPECT_TRUE(worker_spins_on(busy.runs));
 	busy_end(&busy);
@@ -267,8 +259,7 @@ TEST(a_preempting_immediate_insert_gets_the_cpu)
 TEST(an_immediate_task_comes_back_from_a_cpu_of_a_higher_class)
 {
 	struct lab_bpf *skel = rig_open(1);
-	struct worker *rt =
-		worker_start(.policy = SCHED_FIFO, .cpus = 1 << CPU);
+	struct worker *rt = worker_start(.policy = SCHED_FIFO, .cpus = 1 << CPU);
 	struct worker *w = worker_start(.cpus = 1 << CPU);
 	struct sched *s;
 	u32 from;
@@ -279,9 +270,7 @@ TEST(an_immediate_task_comes_back_from_a_cpu_of_a_higher_class)
 	worker_start_spin(rt);
 	from = JOURNAL_NOW(s);
 	worker_post(w, worker_nop);
-	EXPECT_STORY_FROM(
-		s, w->pid, from,
-		"runnable(WAKEUP) enqueue(WAKEUP) enqueue(REENQ:IMMED)");
+	EXPECT_STORY_FROM(s, w->pid, from, "runnable(WAKEUP) enqueue(WAKEUP) enqueue(REENQ:IMMED)");
 	consume_a(skel);
 	worker_stop_spin(rt);
 	worker_wait(w);
@@ -291,8 +280,7 @@ TEST(an_immediate_task_comes_back_from_a_cpu_of_a_higher_class)
 TEST(a_running_immediate_task_that_loses_its_cpu_comes_back)
 {
 	struct lab_bpf *skel = rig_open(1);
-	struct worker *rt =
-		worker_start(.policy = SCHED_FIFO, .cpus = 1 << CPU);
+	struct worker *rt = worker_start(.policy = SCHED_FIFO, .cpus = 1 << CPU);
 	struct worker *w = worker_start(.cpus = 1 << CPU);
 	struct sched *s;
 
@@ -304,8 +292,7 @@ TEST(a_running_immediate_task_that_loses_its_cpu_comes_back)
 	s = SCHED_START(skel);
 	worker_start_spin(w);
 	worker_start_spin(rt);
-	EXPECT_STRHAS(journal_story(s, w->pid, 0),
-		      "stopping(1) enqueue(REENQ:PREEMPTED)");
+	EXPECT_STRHAS(journal_story(s, w->pid, 0), "stopping(1) enqueue(REENQ:PREEMPTED)");
 	worker_stop_spin(rt);
 	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
@@ -315,8 +302,7 @@ TEST(a_running_immediate_task_that_loses_its_cpu_comes_back)
 TEST(of_two_immediate_tasks_in_one_dispatch_one_comes_back)
 {
 	struct lab_bpf *skel = rig_open(2);
-	struct worker *a = worker_start(.cpus = 1 << CPU),
-		      *b = worker_start(.cpus = 1 << CPU);
+	struct worker *a = worker_start(.cpus = 1 << CPU), *b = worker_start(.cpus = 1 << CPU);
 	struct sched *s;
 
 	skel->bss->knobs.enqueue.dsq = DSQ_A;
@@ -340,13 +326,11 @@ TEST(of_two_immediate_tasks_in_one_dispatch_one_comes_back)
 	};
 	LAB_DO(s, KICK, CPU);
 	EXPECT_TRUE(WAIT_FOR(LAB_DO(s, NR_QUEUED, 2) == 1));
-	EXPECT_STRHAS(journal_story(s, b->pid, 0),
-		      "dequeue(0) enqueue(REENQ:IMMED)");
+	EXPECT_STRHAS(journal_story(s, b->pid, 0), "dequeue(0) enqueue(REENQ:IMMED)");
 	EXPECT_EQ(LAB_DO(s, PEEK, 2), b->pid);
 	EXPECT_TRUE(worker_spins_on(a));
 
-	skel->bss->knobs.dispatch =
-		(struct knob){ .how = HOW_CONSUME, .cpu = CPU, .dsq = 2 };
+	skel->bss->knobs.dispatch = (struct knob){ .how = HOW_CONSUME, .cpu = CPU, .dsq = 2 };
 	worker_stop_spin(a);
 	EXPECT_TRUE(worker_spins_on(b));
 	worker_stop_spin(b);
@@ -395,8 +379,7 @@ TEST(repeated_rounds_are_counted)
 	busy.skel->bss->knobs.reenqueue_limit = 10;
 	busy.skel->bss->knobs.reenqueue = busy.skel->bss->knobs.enqueue;
 	worker_post(busy.w, worker_nop);
-	EXPECT_TRUE(
-		WAIT_FOR(journal_count(busy.s, J_enqueue, busy.w->pid) == 12));
+	EXPECT_TRUE(WAIT_FOR(journal_count(busy.s, J_enqueue, busy.w->pid) == 12));
 	EXPECT_GE(sched_event("SCX_EV_REENQ_LOCAL_REPEAT"), before + 9);
 	busy_end(&busy);
 }

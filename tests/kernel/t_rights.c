@@ -32,16 +32,11 @@ static const struct {
 static char verifier_log[8192];
 
 /* Load a program that calls kfunc @id and nothing else. Was the call as such let through? */
-static bool may_call(enum bpf_prog_type type,
-		     const struct bpf_prog_load_opts *how, int id)
+static bool may_call(enum bpf_prog_type type, const struct bpf_prog_load_opts *how, int id)
 {
 	const struct bpf_insn insns[] = {
-		{ .code = BPF_JMP | BPF_CALL,
-		  .src_reg = BPF_PSEUDO_KFUNC_CALL,
-		  .imm = id },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-		  .dst_reg = BPF_REG_0,
-		  .imm = 0 },
+		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = id },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	struct bpf_prog_load_opts opts = *how;
@@ -69,8 +64,7 @@ static bool shares_group(const char *a, const char *b)
 }
 
 /* Every kfunc from a program that has @groups. Fails for each that differs. */
-static void expect_rights(enum bpf_prog_type type,
-			  const struct bpf_prog_load_opts *how,
+static void expect_rights(enum bpf_prog_type type, const struct bpf_prog_load_opts *how,
 			  const char *groups, const char *what)
 {
 	size_t i;
@@ -81,16 +75,13 @@ static void expect_rights(enum bpf_prog_type type,
 
 		ASSERT_GT(id, 0);
 		if (!EXPECT_EQ(may_call(type, how, id), want))
-			printf("%s from %s:\n%s\n", kfuncs[i].name, what,
-			       verifier_log);
+			printf("%s from %s:\n%s\n", kfuncs[i].name, what, verifier_log);
 	}
 }
 
-static struct bpf_prog_load_opts struct_ops_opts(const char *type,
-						 const char *member)
+static struct bpf_prog_load_opts struct_ops_opts(const char *type, const char *member)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts,
-		    .attach_btf_id = btf_id(type, BTF_KIND_STRUCT),
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .attach_btf_id = btf_id(type, BTF_KIND_STRUCT),
 		    .expected_attach_type = btf_member_index(type, member));
 
 	ASSERT_GT((int)opts.attach_btf_id, 0);
@@ -109,8 +100,7 @@ TEST_TIMEOUT(each_callback_may_call_the_kfuncs_of_its_groups_and_no_others, 300)
 
 		snprintf(groups, sizeof(groups), "A%s", callbacks[i].groups);
 		/* the groups of unlocked callbacks include that of select_cpu */
-		expect_rights(BPF_PROG_TYPE_STRUCT_OPS, &opts, groups,
-			      callbacks[i].name);
+		expect_rights(BPF_PROG_TYPE_STRUCT_OPS, &opts, groups, callbacks[i].name);
 	}
 }
 
@@ -123,8 +113,7 @@ TEST(a_syscall_program_may_call_what_needs_no_runqueue_lock)
 
 TEST(a_tracing_program_may_call_only_what_anybody_may)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts,
-		    .expected_attach_type = BPF_TRACE_FENTRY,
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
 		    .attach_btf_id = btf_id("bpf_scx_reg", BTF_KIND_FUNC));
 
 	ASSERT_GT((int)opts.attach_btf_id, 0);
@@ -133,8 +122,7 @@ TEST(a_tracing_program_may_call_only_what_anybody_may)
 
 TEST(another_struct_ops_type_may_call_none)
 {
-	struct bpf_prog_load_opts opts =
-		struct_ops_opts("bpf_dummy_ops", "test_1");
+	struct bpf_prog_load_opts opts = struct_ops_opts("bpf_dummy_ops", "test_1");
 
 	expect_rights(BPF_PROG_TYPE_STRUCT_OPS, &opts, "-", "bpf_dummy_ops");
 }
@@ -143,23 +131,18 @@ TEST(other_program_types_may_call_none)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts);
 
-	expect_rights(BPF_PROG_TYPE_SCHED_CLS, &opts, "-",
-		      "a SCHED_CLS program");
+	expect_rights(BPF_PROG_TYPE_SCHED_CLS, &opts, "-", "a SCHED_CLS program");
 	expect_rights(BPF_PROG_TYPE_XDP, &opts, "-", "an XDP program");
 }
 
 /* Whether a do-nothing program is accepted for @member. */
-static int load_for_member(const char *member, bool sleepable,
-			   const char *license)
+static int load_for_member(const char *member, bool sleepable, const char *license)
 {
 	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-		  .dst_reg = BPF_REG_0,
-		  .imm = 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	struct bpf_prog_load_opts opts =
-		struct_ops_opts("sched_ext_ops", member);
+	struct bpf_prog_load_opts opts = struct_ops_opts("sched_ext_ops", member);
 	int fd;
 
 	opts.prog_flags = sleepable ? BPF_F_SLEEPABLE : 0;
@@ -167,8 +150,8 @@ static int load_for_member(const char *member, bool sleepable,
 	opts.log_buf = verifier_log;
 	opts.log_size = sizeof(verifier_log);
 	opts.log_level = 1;
-	fd = bpf_prog_load(BPF_PROG_TYPE_STRUCT_OPS, NULL, license, insns,
-			   ARRAY_SIZE(insns), &opts);
+	fd = bpf_prog_load(BPF_PROG_TYPE_STRUCT_OPS, NULL, license, insns, ARRAY_SIZE(insns),
+			   &opts);
 	if (fd < 0)
 		return fd;
 	close(fd);
@@ -180,8 +163,7 @@ TEST(a_sleepable_program_is_accepted_only_where_the_callback_may_sleep)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(callbacks); i++) {
-		if (!EXPECT_EQ(load_for_member(callbacks[i].name, false, "GPL"),
-			       0) ||
+		if (!EXPECT_EQ(load_for_member(callbacks[i].name, false, "GPL"), 0) ||
 		    !EXPECT_EQ(load_for_member(callbacks[i].name, true, "GPL"),
 			       callbacks[i].may_sleep ? 0 : -EINVAL))
 			printf("%s: %s\n", callbacks[i].name, verifier_log);

@@ -30,9 +30,7 @@ static void expect_all_known(struct sched *s)
 			if (t->d_name[0] == '.')
 				continue;
 			nr++;
-			if (!EXPECT_EQ(journal_count(s, J_init_task,
-						     atoi(t->d_name)),
-				       1))
+			if (!EXPECT_EQ(journal_count(s, J_init_task, atoi(t->d_name)), 1))
 				printf("task %s\n", t->d_name);
 		}
 		if (tasks)
@@ -48,8 +46,7 @@ TEST(every_task_is_made_known_once_when_a_scheduler_loads)
 	struct worker *rt = worker_start(.policy = SCHED_FIFO);
 	struct sched *s;
 
-	skel->data->journal_mask = J_BIT(init_task) | J_BIT(exit_task) |
-				   J_BIT(enable);
+	skel->data->journal_mask = J_BIT(init_task) | J_BIT(exit_task) | J_BIT(enable);
 	s = SCHED_START(skel);
 	expect_all_known(s);
 	/* those of other classes, too, but they are not enabled */
@@ -58,8 +55,7 @@ TEST(every_task_is_made_known_once_when_a_scheduler_loads)
 	/* not the idle tasks */
 	EXPECT_EQ(journal_count(s, J_init_task, 0), 0);
 	sched_stop(s);
-	EXPECT_EQ(journal_count(s, J_exit_task, -1),
-		  journal_count(s, J_init_task, -1));
+	EXPECT_EQ(journal_count(s, J_exit_task, -1), journal_count(s, J_init_task, -1));
 }
 
 TEST(a_child_is_made_known_before_it_runs)
@@ -107,8 +103,8 @@ TEST(many_tasks_that_come_and_go_are_all_accounted_for)
 	struct sched *s;
 	int i;
 
-	skel->data->journal_mask = J_BIT(init_task) | J_BIT(exit_task) |
-				   J_BIT(enable) | J_BIT(disable);
+	skel->data->journal_mask = J_BIT(init_task) | J_BIT(exit_task) | J_BIT(enable) |
+				   J_BIT(disable);
 	s = SCHED_START(skel);
 	for (i = 0; i < 4; i++)
 		w[i] = worker_start();
@@ -273,8 +269,7 @@ TEST(sched_ext_is_a_policy_without_priorities)
 
 TEST(partial_mode_takes_tasks_of_the_policy_only)
 {
-	static const int policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE,
-					SCHED_FIFO };
+	static const int policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_FIFO };
 	struct lab_bpf *skel = rig_open(0);
 	struct worker *w = worker_start();
 	struct sched *s = SCHED_START(skel);
@@ -282,9 +277,7 @@ TEST(partial_mode_takes_tasks_of_the_policy_only)
 
 	EXPECT_EQ(file_number(SCX_SYSFS "switch_all"), 0);
 	for (i = 0; i < ARRAY_SIZE(policies); i++) {
-		ASSERT_EQ(set_policy(w->pid, policies[i],
-				     policies[i] == SCHED_FIFO),
-			  0);
+		ASSERT_EQ(set_policy(w->pid, policies[i], policies[i] == SCHED_FIFO), 0);
 		EXPECT_FALSE(task_is_on_scx(w->pid));
 		worker_do(w, worker_nop);
 		ASSERT_EQ(set_policy(w->pid, SCHED_EXT, 0), 0);
@@ -298,8 +291,7 @@ TEST(partial_mode_takes_tasks_of_the_policy_only)
 
 TEST(full_mode_takes_tasks_of_every_fair_policy)
 {
-	static const int policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE,
-					SCHED_EXT };
+	static const int policies[] = { SCHED_OTHER, SCHED_BATCH, SCHED_IDLE, SCHED_EXT };
 	struct lab_bpf *skel = rig_open(0);
 	struct worker *w = worker_start(.policy = SCHED_FIFO);
 	struct sched *s;

@@ -13,8 +13,7 @@ struct row {
 static int load_with(const struct row *row)
 {
 	struct verify_bpf *skel = SCHED_OPEN(verify_bpf);
-	struct bpf_program *prog =
-		bpf_object__find_program_by_name(skel->obj, row->program);
+	struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, row->program);
 	size_t size = 0;
 	void *at;
 	int err;
@@ -34,8 +33,7 @@ static void expect_refused(const struct row *rows, size_t nr)
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		if (!EXPECT_LT(load_with(&rows[i]), 0) ||
-		    !EXPECT_STRHAS(sched_log(), rows[i].msg))
+		if (!EXPECT_LT(load_with(&rows[i]), 0) || !EXPECT_STRHAS(sched_log(), rows[i].msg))
 			printf("^ %s\n", rows[i].program);
 }
 
@@ -65,8 +63,7 @@ TEST(slice_vtime_and_disallow_of_a_task_can_be_written)
 
 TEST(nothing_else_of_a_task_can_be_written)
 {
-	static const char only[] =
-		"only scx.slice, scx.dsq_vtime and scx.disallow";
+	static const char only[] = "only scx.slice, scx.dsq_vtime and scx.disallow";
 	static const struct row rows[] = {
 		{ "bad_write_weight", "running", only },
 		{ "bad_write_flags", "running", only },
@@ -84,8 +81,7 @@ TEST(nothing_else_of_a_task_can_be_written)
 TEST(the_arguments_of_a_callback_can_only_be_read)
 {
 	static const struct row rows[] = {
-		{ "bad_write_context", "running",
-		  "invalid bpf_context access" },
+		{ "bad_write_context", "running", "invalid bpf_context access" },
 		/* enqueue has two */
 		{ "bad_read_third_argument", "enqueue", "doesn't have" },
 	};
@@ -103,8 +99,7 @@ TEST(arguments_that_may_be_null_must_be_checked)
 	};
 	static const struct row bad[] = {
 		{ "bad_prev_unchecked", "dispatch", "trusted_ptr_or_null_" },
-		{ "bad_prev_written_unchecked", "dispatch",
-		  "trusted_ptr_or_null_" },
+		{ "bad_prev_written_unchecked", "dispatch", "trusted_ptr_or_null_" },
 		{ "bad_to_unchecked", "yield", "trusted_ptr_or_null_" },
 	};
 
@@ -168,10 +163,8 @@ TEST(tasks_protected_by_rcu_can_be_passed_on_under_rcu_only)
 TEST(an_iterator_is_begun_and_ended)
 {
 	static const struct row bad[] = {
-		{ "bad_iterator_left_open", "dispatch",
-		  "Unreleased reference" },
-		{ "bad_next_without_new", "dispatch",
-		  "expected an initialized iter" },
+		{ "bad_iterator_left_open", "dispatch", "Unreleased reference" },
+		{ "bad_next_without_new", "dispatch", "expected an initialized iter" },
 	};
 
 	EXPECT_REFUSED(bad);

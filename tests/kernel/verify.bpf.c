@@ -103,34 +103,29 @@ int bad_read_third_argument(u64 *ctx)
  * Arguments that may be NULL
  */
 
-void BPF_STRUCT_OPS_VARIANT(good_prev_checked, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(good_prev_checked, s32 cpu, struct task_struct *prev)
 {
 	if (prev)
 		sink = prev->pid;
 }
 
-void BPF_STRUCT_OPS_VARIANT(bad_prev_unchecked, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(bad_prev_unchecked, s32 cpu, struct task_struct *prev)
 {
 	sink = prev->pid;
 }
 
-void BPF_STRUCT_OPS_VARIANT(bad_prev_written_unchecked, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(bad_prev_written_unchecked, s32 cpu, struct task_struct *prev)
 {
 	prev->scx.slice = 1000;
 }
 
-bool BPF_STRUCT_OPS_VARIANT(good_to_checked, struct task_struct *from,
-			    struct task_struct *to)
+bool BPF_STRUCT_OPS_VARIANT(good_to_checked, struct task_struct *from, struct task_struct *to)
 {
 	sink = from->pid;
 	return to && to->pid;
 }
 
-bool BPF_STRUCT_OPS_VARIANT(bad_to_unchecked, struct task_struct *from,
-			    struct task_struct *to)
+bool BPF_STRUCT_OPS_VARIANT(bad_to_unchecked, struct task_struct *from, struct task_struct *to)
 {
 	return to->pid;
 }
@@ -272,8 +267,7 @@ s32 SLEEPABLE_VARIANT(bad_iterate_without_rcu)
 }
 
 /* new and next, but no destroy */
-void BPF_STRUCT_OPS_VARIANT(bad_iterator_left_open, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(bad_iterator_left_open, s32 cpu, struct task_struct *prev)
 {
 	struct bpf_iter_scx_dsq it;
 
@@ -281,8 +275,7 @@ void BPF_STRUCT_OPS_VARIANT(bad_iterator_left_open, s32 cpu,
 	sink = !!bpf_iter_scx_dsq_next(&it);
 }
 
-void BPF_STRUCT_OPS_VARIANT(bad_next_without_new, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(bad_next_without_new, s32 cpu, struct task_struct *prev)
 {
 	struct bpf_iter_scx_dsq it = {};
 
@@ -304,16 +297,14 @@ void BPF_STRUCT_OPS_VARIANT(bad_untrusted_task, struct task_struct *p)
 	sink = scx_bpf_task_cpu(p->last_wakee);
 }
 
-void BPF_STRUCT_OPS_VARIANT(bad_insert_of_null, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(bad_insert_of_null, struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert(NULL, SCX_DSQ_GLOBAL, 0, 0);
 }
 
 void BPF_STRUCT_OPS_VARIANT(good_task_storage, struct task_struct *p)
 {
-	u64 *value = bpf_task_storage_get(&storage, p, NULL,
-					  BPF_LOCAL_STORAGE_GET_F_CREATE);
+	u64 *value = bpf_task_storage_get(&storage, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (value)
 		*value = 1;

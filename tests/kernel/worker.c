@@ -34,7 +34,7 @@ static _Noreturn void worker_main(struct worker *w)
 	for (;;) {
 		if (read(w->wake_fd, &value, sizeof(value)) != sizeof(value))
 			_exit(1);
-		atomic_load(&w->page->fn)(w);
+		atomic_load (&w->page->fn)(w);
 		atomic_fetch_add(&w->page->nr_done, 1);
 	}
 }
@@ -48,8 +48,8 @@ struct worker *__worker_start(const struct worker_opts *opts)
 	nr_workers++;
 	w->wake_fd = eventfd(0, EFD_CLOEXEC);
 	ASSERT_GE(w->wake_fd, 0);
-	w->page = mmap(NULL, sizeof(*w->page), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	w->page = mmap(NULL, sizeof(*w->page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
 	ASSERT_NE(w->page, MAP_FAILED);
 
 	w->pid = fork();
@@ -77,8 +77,7 @@ void worker_post(struct worker *w, worker_fn fn)
 
 bool worker_is_done(const struct worker *w)
 {
-	return atomic_load(&w->page->nr_done) == w->nr_posted &&
-	       task_state_letter(w->pid) == 'S';
+	return atomic_load(&w->page->nr_done) == w->nr_posted && task_state_letter(w->pid) == 'S';
 }
 
 void worker_wait(struct worker *w)
@@ -95,9 +94,7 @@ void worker_do(struct worker *w, worker_fn fn)
 	worker_wait(w);
 }
 
-void worker_nop(struct worker *w __attribute__((unused)))
-{
-}
+void worker_nop(struct worker *w __attribute__((unused))) {}
 
 void worker_spin(struct worker *w)
 {

@@ -81,8 +81,7 @@ static int read_all(int fd, char **ret_text)
 	return 0;
 }
 
-static int spawn(pid_t *ret_pid, const struct cmd_files *files,
-		 const char *const argv[])
+static int spawn(pid_t *ret_pid, const struct cmd_files *files, const char *const argv[])
 {
 	posix_spawn_file_actions_t actions;
 	int err;
@@ -91,14 +90,12 @@ static int spawn(pid_t *ret_pid, const struct cmd_files *files,
 	posix_spawn_file_actions_adddup2(&actions, files->in, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, files->out, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, files->err, STDERR_FILENO);
-	err = posix_spawnp(ret_pid, argv[0], &actions, NULL,
-			   (char *const *)argv, environ);
+	err = posix_spawnp(ret_pid, argv[0], &actions, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return -err;
 }
 
-int cmd_run(struct cmd_result *ret_result, const char *input,
-	    const char *const argv[])
+int cmd_run(struct cmd_result *ret_result, const char *input, const char *const argv[])
 {
 	struct cmd_files files;
 	int status, err;
@@ -117,8 +114,7 @@ int cmd_run(struct cmd_result *ret_result, const char *input,
 			goto exit_files;
 		}
 	}
-	ret_result->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-						   WEXITSTATUS(status);
+	ret_result->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	err = read_all(files.out, &ret_result->out);
 	if (!err)
 		err = read_all(files.err, &ret_result->err);

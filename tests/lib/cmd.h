@@ -14,8 +14,7 @@ struct cmd_result {
  * standard input, waits for its end and fills @ret_result. Returns 0, or -errno
  * if it could not be started or read. The caller calls cmd_result_exit().
  */
-int cmd_run(struct cmd_result *ret_result, const char *input,
-	    const char *const argv[]);
+int cmd_run(struct cmd_result *ret_result, const char *input, const char *const argv[]);
 
 /* Frees what @result holds; a zeroed or half-filled one is fine. */
 void cmd_result_exit(struct cmd_result *result);

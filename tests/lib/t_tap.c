@@ -22,8 +22,7 @@ struct suite_result {
 	char	*text;		/* what it printed */
 };
 
-static struct suite_result run(const struct tap_options *opts, int nr,
-			       struct tap_test *tests[])
+static struct suite_result run(const struct tap_options *opts, int nr, struct tap_test *tests[])
 {
 	struct suite_result r = {};
 	size_t size;
@@ -60,8 +59,8 @@ TEST(a_passing_test_is_ok_and_quiet)
 TEST(verbose_shows_what_a_passing_test_prints)
 {
 	struct tap_test test = { .name = "it", .run = passes };
-	struct suite_result r = run(&(struct tap_options){ .verbose = true }, 1,
-				    (struct tap_test *[]){ &test });
+	struct suite_result r =
+		run(&(struct tap_options){ .verbose = true }, 1, (struct tap_test *[]){ &test });
 
 	EXPECT_STREQ(r.text, "1..1\nok 1 - it\n# chatter\n");
 }
@@ -162,9 +161,7 @@ TEST(an_assertion_ends_its_test)
 	EXPECT_FALSE(strstr(r.text, "not reached"));
 }
 
-static void checks_nothing(void)
-{
-}
+static void checks_nothing(void) {}
 
 TEST(a_test_without_a_check_fails)
 {
@@ -184,8 +181,8 @@ TEST(a_crash_fails_only_its_own_test)
 {
 	struct tap_test bad = { .name = "bad", .run = crashes };
 	struct tap_test good = { .name = "good", .run = passes };
-	struct suite_result r = run(&(struct tap_options){}, 2,
-				    (struct tap_test *[]){ &bad, &good });
+	struct suite_result r =
+		run(&(struct tap_options){}, 2, (struct tap_test *[]){ &bad, &good });
 
 	EXPECT_EQ(r.failed, 1);
 	EXPECT_STRHAS(r.text, "1..2\nnot ok 1 - bad\n# killed by signal 11");
@@ -217,8 +214,8 @@ TEST(a_hang_is_killed_and_fails_only_its_own_test)
 {
 	struct tap_test bad = { .name = "bad", .timeout_s = 1, .run = hangs };
 	struct tap_test good = { .name = "good", .run = passes };
-	struct suite_result r = run(&(struct tap_options){}, 2,
-				    (struct tap_test *[]){ &bad, &good });
+	struct suite_result r =
+		run(&(struct tap_options){}, 2, (struct tap_test *[]){ &bad, &good });
 
 	EXPECT_EQ(r.failed, 1);
 	EXPECT_STRHAS(r.text, "# did not end within 1 s and was killed\n");
@@ -319,9 +316,7 @@ TEST(a_name_on_the_command_line_runs_that_test_alone)
 {
 	struct cmd_result r;
 
-	ASSERT_EQ(CMD(&r, NULL, "/proc/self/exe",
-		      "each_kind_of_check_can_hold"),
-		  0);
+	ASSERT_EQ(CMD(&r, NULL, "/proc/self/exe", "each_kind_of_check_can_hold"), 0);
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "1..1\nok 1 - each_kind_of_check_can_hold\n");
 	cmd_result_exit(&r);

@@ -61,8 +61,7 @@ _Noreturn void tap_skip(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(tap_shared->skip_reason, sizeof(tap_shared->skip_reason), fmt,
-		  ap);
+	vsnprintf(tap_shared->skip_reason, sizeof(tap_shared->skip_reason), fmt, ap);
 	va_end(ap);
 	tap_shared->skipped = true;
 	tap_stop();
@@ -121,9 +120,7 @@ static int value_cmp(struct tap_value a, struct tap_value b)
 	a = value_as_integer(a);
 	b = value_as_integer(b);
 	if (a.kind == TAP_INT && a.i < 0)
-		return b.kind == TAP_INT && b.i < 0 ?
-			       (a.i > b.i) - (a.i < b.i) :
-			       -1;
+		return b.kind == TAP_INT && b.i < 0 ? (a.i > b.i) - (a.i < b.i) : -1;
 	if (b.kind == TAP_INT && b.i < 0)
 		return 1;
 	return (a.u > b.u) - (a.u < b.u);
@@ -174,17 +171,14 @@ static bool count_check(bool ok)
 	return ok;
 }
 
-bool tap_check(const char *file, int line, enum tap_op op, const char *a_text,
-	       const char *b_text, struct tap_value a, struct tap_value b)
+bool tap_check(const char *file, int line, enum tap_op op, const char *a_text, const char *b_text,
+	       struct tap_value a, struct tap_value b)
 {
-	static const char *const op_text[] = {
-		"==", "!=", "<", "<=", ">", ">="
-	};
+	static const char *const op_text[] = { "==", "!=", "<", "<=", ">", ">=" };
 
 	if (count_check(cmp_satisfies(value_cmp(a, b), op)))
 		return true;
-	fprintf(stderr, "%s:%d: %s %s %s failed: ", file, line, a_text,
-		op_text[op], b_text);
+	fprintf(stderr, "%s:%d: %s %s %s failed: ", file, line, a_text, op_text[op], b_text);
 	value_print(a);
 	fputs(" vs ", stderr);
 	value_print(b);
@@ -192,13 +186,11 @@ bool tap_check(const char *file, int line, enum tap_op op, const char *a_text,
 	return false;
 }
 
-bool tap_check_bool(const char *file, int line, const char *text, bool is,
-		    bool want)
+bool tap_check_bool(const char *file, int line, const char *text, bool is, bool want)
 {
 	if (count_check(is == want))
 		return true;
-	fprintf(stderr, "%s:%d: %s failed: is %s\n", file, line, text,
-		is ? "true" : "false");
+	fprintf(stderr, "%s:%d: %s failed: is %s\n", file, line, text, is ? "true" : "false");
 	return false;
 }
 
@@ -210,9 +202,8 @@ static void str_print(const char *s)
 		fputs("NULL", stderr);
 }
 
-bool tap_check_str(const char *file, int line, const char *a_text,
-		   const char *b_text, const char *a, const char *b,
-		   bool contains)
+bool tap_check_str(const char *file, int line, const char *a_text, const char *b_text,
+		   const char *a, const char *b, bool contains)
 {
 	bool ok;
 
@@ -287,17 +278,14 @@ static void show_output(FILE *out, int output)
 }
 
 /* True if the test failed whatever its checks say; @why gets the reason. */
-static bool bad_end(const struct tap_end *end, unsigned int timeout_s,
-		    char *why, size_t size)
+static bool bad_end(const struct tap_end *end, unsigned int timeout_s, char *why, size_t size)
 {
 	int signo = WTERMSIG(end->status);
 
 	if (end->timed_out)
-		snprintf(why, size, "did not end within %u s and was killed",
-			 timeout_s);
+		snprintf(why, size, "did not end within %u s and was killed", timeout_s);
 	else if (WIFSIGNALED(end->status))
-		snprintf(why, size, "killed by signal %d (%s)", signo,
-			 strsignal(signo));
+		snprintf(why, size, "killed by signal %d (%s)", signo, strsignal(signo));
 	else if (WEXITSTATUS(end->status) || !tap_shared->ended)
 		snprintf(why, size, "exited with status %d before its end",
 			 WEXITSTATUS(end->status));
@@ -308,8 +296,7 @@ static bool bad_end(const struct tap_end *end, unsigned int timeout_s,
 	return true;
 }
 
-static unsigned int time_limit(const struct tap_test *test,
-			       const struct tap_options *opts)
+static unsigned int time_limit(const struct tap_test *test, const struct tap_options *opts)
 {
 	/* where the clock leaps, whoever runs the test keeps the time */
 	if (getenv("TAP_NO_TIME_LIMIT"))
@@ -320,8 +307,8 @@ static unsigned int time_limit(const struct tap_test *test,
 }
 
 /* 0: passed or skipped, 1: failed, -errno: could not be run. */
-static int run_one(const struct tap_test *test, int number,
-		   const struct tap_options *opts, FILE *out)
+static int run_one(const struct tap_test *test, int number, const struct tap_options *opts,
+		   FILE *out)
 {
 	unsigned int timeout_s = time_limit(test, opts);
 	struct tap_end end = {};
@@ -358,9 +345,8 @@ static int run_one(const struct tap_test *test, int number,
 	if (bad)
 		fprintf(out, "# %s\n", why);
 	if (failed)
-		fprintf(out, "# again: %s --seed %llu %s\n",
-			program_invocation_name, (unsigned long long)opts->seed,
-			test->name);
+		fprintf(out, "# again: %s --seed %llu %s\n", program_invocation_name,
+			(unsigned long long)opts->seed, test->name);
 	fflush(out);
 	err = failed;
 close_output:
@@ -368,8 +354,7 @@ close_output:
 	return err;
 }
 
-int tap_run(struct tap_test *const tests[], int nr,
-	    const struct tap_options *opts, FILE *out)
+int tap_run(struct tap_test *const tests[], int nr, const struct tap_options *opts, FILE *out)
 {
 	struct tap_shared *outer = tap_shared;	/* a test may run tests */
 	int nr_failed = 0, ret = 0;

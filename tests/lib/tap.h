@@ -48,8 +48,7 @@ void tap_register(struct tap_test *test);
  * @out. Returns the number of tests that failed, or -errno if one could not be
  * started (then the plan stays unmet, which prove reports as well).
  */
-int tap_run(struct tap_test *const tests[], int nr,
-	    const struct tap_options *opts, FILE *out);
+int tap_run(struct tap_test *const tests[], int nr, const struct tap_options *opts, FILE *out);
 
 /*
  * The seed of this run (--seed, else a fresh one): the only source of chance a
@@ -61,22 +60,21 @@ uint64_t tap_seed(void);
 _Noreturn void tap_stop(void);
 
 /* Ends the test and reports it as skipped, with the reason. See SKIP(). */
-_Noreturn void tap_skip(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+_Noreturn void tap_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-#define __TAP_TEST(ident, seconds)					\
-	static void ident(void);					\
-	__attribute__((constructor)) static void tap_add_##ident(void)	\
-	{								\
-		static struct tap_test test = {				\
+#define __TAP_TEST(ident, seconds)                                     \
+	static void ident(void);                                       \
+	__attribute__((constructor)) static void tap_add_##ident(void) \
+	{                                                              \
+		static struct tap_test test = {                        \
 			.name = #ident,                                \
 			.file = __FILE__,                              \
 			.line = __LINE__,                              \
 			.timeout_s = (seconds),                        \
-			.run = ident,					\
-		};							\
-		tap_register(&test);					\
-	}								\
+			.run = ident,                                  \
+		};                                                     \
+		tap_register(&test);                                   \
+	}                                                              \
 	static void ident(void)
 
 /* Defines a test and registers it. The name is a sentence: what is the case. */
@@ -134,13 +132,11 @@ struct tap_value tap_uint(unsigned long long v);
 struct tap_value tap_double(double v);
 struct tap_value tap_ptr(const volatile void *v);
 
-bool tap_check(const char *file, int line, enum tap_op op, const char *a_text,
-	       const char *b_text, struct tap_value a, struct tap_value b);
-bool tap_check_bool(const char *file, int line, const char *text, bool is,
-		    bool want);
-bool tap_check_str(const char *file, int line, const char *a_text,
-		   const char *b_text, const char *a, const char *b,
-		   bool contains);
+bool tap_check(const char *file, int line, enum tap_op op, const char *a_text, const char *b_text,
+	       struct tap_value a, struct tap_value b);
+bool tap_check_bool(const char *file, int line, const char *text, bool is, bool want);
+bool tap_check_str(const char *file, int line, const char *a_text, const char *b_text,
+		   const char *a, const char *b, bool contains);
 
 /* clang-format off: one line for each kind of value */
 #define __TAP_VALUE(x)                        \
@@ -159,23 +155,21 @@ bool tap_check_str(const char *file, int line, const char *a_text,
 		unsigned long long: tap_uint, \
 		float: tap_double,            \
 		double: tap_double,           \
-	default: tap_ptr)(x)
+		default: tap_ptr)(x)
 /* clang-format on */
 
-#define __TAP_CMP(op, a_text, b_text, a, b)				\
-	tap_check(__FILE__, __LINE__, op, a_text, b_text, __TAP_VALUE(a),	\
-		  __TAP_VALUE(b))
+#define __TAP_CMP(op, a_text, b_text, a, b) \
+	tap_check(__FILE__, __LINE__, op, a_text, b_text, __TAP_VALUE(a), __TAP_VALUE(b))
 
-#define __TAP_BOOL(text, x, want)					\
-	tap_check_bool(__FILE__, __LINE__, text, !!(x), want)
+#define __TAP_BOOL(text, x, want) tap_check_bool(__FILE__, __LINE__, text, !!(x), want)
 
-#define __TAP_STR(a_text, b_text, a, b, contains)			\
+#define __TAP_STR(a_text, b_text, a, b, contains) \
 	tap_check_str(__FILE__, __LINE__, a_text, b_text, a, b, contains)
 
-#define __TAP_ASSERT(check)						\
-	do {								\
-		if (!(check))						\
-			tap_stop();					\
+#define __TAP_ASSERT(check)         \
+	do {                        \
+		if (!(check))       \
+			tap_stop(); \
 	} while (0)
 
 #endif /* TESTS_LIB_TAP_H */

@@ -29,29 +29,23 @@ enum { OPT_LIST = 0x100, OPT_SEED };
 
 static const struct argp_option options[] = {
 	{ "verbose", 'v', NULL, 0, "Show what passing tests print, too", 0 },
-	{ "list", OPT_LIST, NULL, 0, "Print the names of the tests and stop",
-	  0 },
+	{ "list", OPT_LIST, NULL, 0, "Print the names of the tests and stop", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Seed of tests that use chance", 0 },
-	{ "timeout", 't', "SECONDS", 0,
-	  "Limit for each test that sets none itself (60)", 0 },
+	{ "timeout", 't', "SECONDS", 0, "Limit for each test that sets none itself (60)", 0 },
 	{}
 };
 
-static unsigned long long parse_number(struct argp_state *state,
-				       const char *what, const char *arg,
-				       unsigned long long min,
-				       unsigned long long max)
+static unsigned long long parse_number(struct argp_state *state, const char *what, const char *arg,
+				       unsigned long long min, unsigned long long max)
 {
 	unsigned long long v;
 	char *end;
 
 	errno = 0;
 	v = strtoull(arg, &end, 0);
-	if (errno || end == arg || *end || strchr(arg, '-') || v < min ||
-	    v > max)
-		argp_error(state,
-			   "%s is a number from %llu to %llu, not \"%s\"", what,
-			   min, max, arg);
+	if (errno || end == arg || *end || strchr(arg, '-') || v < min || v > max)
+		argp_error(state, "%s is a number from %llu to %llu, not \"%s\"", what, min, max,
+			   arg);
 	return v;
 }
 
@@ -67,12 +61,10 @@ static error_t parse_opt(int key, char *arg, struct argp_state *state)
 		args->list = true;
 		break;
 	case OPT_SEED:
-		args->opts.seed =
-			parse_number(state, "a seed", arg, 0, UINT64_MAX);
+		args->opts.seed = parse_number(state, "a seed", arg, 0, UINT64_MAX);
 		break;
 	case 't':
-		args->opts.timeout_s =
-			parse_number(state, "a time limit", arg, 1, 86400);
+		args->opts.timeout_s = parse_number(state, "a time limit", arg, 1, 86400);
 		break;
 	case ARGP_KEY_ARGS:
 		args->names = state->argv + state->next;
@@ -112,8 +104,7 @@ static int choose(const struct arguments *args, struct tap_test **all, int nr,
 	for (int i = 0; i < args->nr_names; i++) {
 		chosen[i] = find(all, nr, args->names[i]);
 		if (!chosen[i]) {
-			fprintf(stderr,
-				"%s: no test is named \"%s\"; --list shows the names\n",
+			fprintf(stderr, "%s: no test is named \"%s\"; --list shows the names\n",
 				program_invocation_short_name, args->names[i]);
 			return -ENOENT;
 		}
@@ -167,8 +158,8 @@ int main(int argc, char **argv)
 	}
 	ret = tap_run(chosen, nr, &args.opts, stdout);
 	if (ret < 0)
-		fprintf(stderr, "%s: cannot run a test: %s\n",
-			program_invocation_short_name, strerror(-ret));
+		fprintf(stderr, "%s: cannot run a test: %s\n", program_invocation_short_name,
+			strerror(-ret));
 	ret = !!ret;
 free_lists:
 	free(chosen);

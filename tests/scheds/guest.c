@@ -156,8 +156,7 @@ void cpu_set_online(int cpu, bool online)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online",
-		 cpu);
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
 	if (atoi(file_text(path)) == online)
 		return;
 	if (!EXPECT_EQ(file_write(path, online ? "1" : "0"), 0)) {
@@ -188,8 +187,7 @@ void cgroup_make(const char *path, unsigned int weight)
 	const char *slash = strrchr(path, '/');
 
 	if (slash)
-		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path),
-			 path);
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
 	cgroup_write(parent, "cgroup.subtree_control", "+cpu");
 
 	snprintf(full, sizeof(full), CGROUP_ROOT "/%s", path);

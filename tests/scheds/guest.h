@@ -23,9 +23,8 @@
  * Load a scheduler: sched_start(&sched, "scx_simple", "-f"). Returns when it is
  * enabled.
  */
-#define sched_start(sched, name, ...)					\
-	__sched_start(sched, (const char *const[]){			\
-				     cmd_program(name), ##__VA_ARGS__, NULL })
+#define sched_start(sched, name, ...) \
+	__sched_start(sched, (const char *const[]){ cmd_program(name), ##__VA_ARGS__, NULL })
 void __sched_start(struct loaded *sched, const char *const argv[]);
 
 /* Still enabled, and leaves as it should when asked to. */
@@ -35,9 +34,8 @@ void sched_stop(struct loaded *sched);
  * Run a loader to its end, which comes by itself. Returns its exit status; @out and
  * @err (to be freed) are what it printed. The kernel is back to its own classes.
  */
-#define sched_run(out, err, name, ...)					\
-	__sched_run(out, err, (const char *const[]){			\
-				      cmd_program(name), ##__VA_ARGS__, NULL })
+#define sched_run(out, err, name, ...) \
+	__sched_run(out, err, (const char *const[]){ cmd_program(name), ##__VA_ARGS__, NULL })
 int __sched_run(char **out, char **err, const char *const argv[]);
 
 /* The number after the last "@key=" that @sched's loader has printed. */

@@ -103,8 +103,7 @@ void hog_kill(struct hog *hog)
 	waitpid(hog->pid, NULL, 0);
 }
 
-void hogs_measure(const struct hog *hogs, unsigned int nr, uint64_t total_ns,
-		  uint64_t *ret_ns)
+void hogs_measure(const struct hog *hogs, unsigned int nr, uint64_t total_ns, uint64_t *ret_ns)
 {
 	const struct timespec nap = { .tv_nsec = NAP_NS };
 	uint64_t before[nr], total;

@@ -39,8 +39,7 @@ void hog_kill(struct hog *hog);
  * Let @hogs run until together they have used @total_ns of CPU time more.
  * @ret_ns[i]: what hogs[i] used of it.
  */
-void hogs_measure(const struct hog *hogs, unsigned int nr, uint64_t total_ns,
-		  uint64_t *ret_ns);
+void hogs_measure(const struct hog *hogs, unsigned int nr, uint64_t total_ns, uint64_t *ret_ns);
 
 #define NSEC_PER_SEC 1000000000ULL
 #define NSEC_PER_MSEC 1000000ULL

@@ -36,10 +36,8 @@ static void measure_shares(double *shares)
 	int i, cpu;
 
 	/* What is left from how it was before. */
-	hogs_measure(&hogs[0][0], NR_CGROUPS * NR_CPUS, 3 * NSEC_PER_SEC,
-		     &ns[0][0]);
-	hogs_measure(&hogs[0][0], NR_CGROUPS * NR_CPUS, 3 * NSEC_PER_SEC,
-		     &ns[0][0]);
+	hogs_measure(&hogs[0][0], NR_CGROUPS * NR_CPUS, 3 * NSEC_PER_SEC, &ns[0][0]);
+	hogs_measure(&hogs[0][0], NR_CGROUPS * NR_CPUS, 3 * NSEC_PER_SEC, &ns[0][0]);
 	for (i = 0; i < NR_CGROUPS; i++)
 		for (cpu = 0; cpu < NR_CPUS; cpu++)
 			sum[i] += ns[i][cpu];

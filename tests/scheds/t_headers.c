@@ -164,8 +164,7 @@ TEST(constants_are_those_of_the_running_kernel)
 			type = c->type;
 			continue;
 		}
-		if (!EXPECT_TRUE(__COMPAT_read_enum(type, c->name, &value) ||
-				 c->new))
+		if (!EXPECT_TRUE(__COMPAT_read_enum(type, c->name, &value) || c->new))
 			printf("the kernel has no %s\n", c->name);
 		if (!EXPECT_EQ(skel->bss->enum_values[n], value))
 			printf("%s\n", c->name);

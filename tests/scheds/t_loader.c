@@ -10,8 +10,7 @@
 #include "tap.h"
 
 static const char *const loaders[] = {
-	"scx_simple", "scx_qmap",   "scx_central",
-	"scx_pair",   "scx_flatcg", "scx_userland",
+	"scx_simple", "scx_qmap", "scx_central", "scx_pair", "scx_flatcg", "scx_userland",
 };
 
 #define NR_LOADERS (sizeof(loaders) / sizeof(loaders[0]))
@@ -36,8 +35,7 @@ SCHED_TEST(each_loader_refuses_what_it_does_not_know)
 	size_t i;
 
 	for (i = 0; i < NR_LOADERS; i++) {
-		ASSERT_EQ(CMD(&r, NULL, cmd_program(loaders[i]), "--no-such"),
-			  0);
+		ASSERT_EQ(CMD(&r, NULL, cmd_program(loaders[i]), "--no-such"), 0);
 		EXPECT_NE(r.status, 0);
 		EXPECT_STRHAS(r.err, "--no-such");
 		cmd_result_exit(&r);
@@ -51,8 +49,7 @@ SCHED_TEST(a_bad_number_is_named_with_what_would_be_right)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ASSERT_EQ(CMD(&r, NULL, cmd_program("scx_qmap"), "-s", bad[i]),
-			  0);
+		ASSERT_EQ(CMD(&r, NULL, cmd_program("scx_qmap"), "-s", bad[i]), 0);
 		EXPECT_NE(r.status, 0);
 		EXPECT_STRHAS(r.err, "-s wants a number from 1 to");
 		EXPECT_STRHAS(r.err, bad[i]);

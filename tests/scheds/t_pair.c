@@ -132,10 +132,8 @@ static double overlap_of(const char *cgroup_a, const char *cgroup_b, int cpu_b)
 
 	cgroup_make(cgroup_a, 0);
 	cgroup_make(cgroup_b, 0);
-	hogs[0] = hog_start(.cpu = 1 + CPU_A, .cgroup = cgroup_a,
-			    .fn = write_diary, .arg = a);
-	hogs[1] = hog_start(.cpu = 1 + cpu_b, .cgroup = cgroup_b,
-			    .fn = write_diary, .arg = b);
+	hogs[0] = hog_start(.cpu = 1 + CPU_A, .cgroup = cgroup_a, .fn = write_diary, .arg = a);
+	hogs[1] = hog_start(.cpu = 1 + cpu_b, .cgroup = cgroup_b, .fn = write_diary, .arg = b);
 	/* With company, so that spans end even if nobody has to make way. */
 	hogs[2] = hog_start(.cpu = 1 + CPU_A, .cgroup = cgroup_a);
 	hogs[3] = hog_start(.cpu = 1 + cpu_b, .cgroup = cgroup_b);
@@ -143,8 +141,8 @@ static double overlap_of(const char *cgroup_a, const char *cgroup_b, int cpu_b)
 
 	least = min(total_ns(a), total_ns(b));
 	part = (double)overlap_ns(a, b) / (least ?: 1);
-	printf("%u and %u spans of %.3f and %.3f s, %.6f of it together\n",
-	       a->nr, b->nr, total_ns(a) * 1e-9, total_ns(b) * 1e-9, part);
+	printf("%u and %u spans of %.3f and %.3f s, %.6f of it together\n", a->nr, b->nr,
+	       total_ns(a) * 1e-9, total_ns(b) * 1e-9, part);
 	/* Both must have run, or there was nothing to see. */
 	EXPECT_GE(least, NSEC_PER_SEC / 4);
 	hog_kill(&hogs[0]);

@@ -188,8 +188,7 @@ SCHED_TEST(highpri_tasks_are_moved_ahead)
 	hogs_measure(hogs, 9, NSEC_PER_SEC / 2, ns);
 	hogs_measure(hogs, 9, 3 * NSEC_PER_SEC, ns);
 	sched_next_stats(&sched);
-	EXPECT_GT(sched_stat(&sched, "exp_local") +
-			  sched_stat(&sched, "exp_remote"), 0);
+	EXPECT_GT(sched_stat(&sched, "exp_local") + sched_stat(&sched, "exp_remote"), 0);
 	/* One of nine on four CPUs, and it gets a CPU nearly for itself. */
 	for (i = 0; i < 8; i++)
 		EXPECT_GT(ns[8], ns[i]);

@@ -9,8 +9,7 @@
 
 static void add(struct tasks *tasks, s32 pid, u32 weight, u64 run_ns)
 {
-	tasks_add(tasks, &(struct userland_task){
-				 .pid = pid, .weight = weight, .run_ns = run_ns });
+	tasks_add(tasks, &(struct userland_task){ .pid = pid, .weight = weight, .run_ns = run_ns });
 }
 
 /* @pid has been seen before, with @run_ns used. */

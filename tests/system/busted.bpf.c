@@ -24,8 +24,7 @@ UEI_DEFINE(uei);
 
 /* Set by the driver before loading. */
 const volatile s32 bad_cpu; /* what select_cpu_bad() returns */
-const volatile s32
-	bad_ret; /* what init_bad(), init_task_bad() and cgroup_init_bad() return */
+const volatile s32 bad_ret; /* what init_bad(), init_task_bad() and cgroup_init_bad() return */
 const volatile s32 victim_pid; /* a task to treat badly */
 const volatile s32 victim_tgid; /* a process to treat badly */
 const volatile u64 victim_cgid; /* a cgroup to treat badly */
@@ -55,8 +54,7 @@ static bool misbehave(void)
  * Whole
  */
 
-s32 BPF_STRUCT_OPS(busted_select_cpu, struct task_struct *p, s32 prev_cpu,
-		   u64 wake_flags)
+s32 BPF_STRUCT_OPS(busted_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	bool is_idle = false;
 	s32 cpu;
@@ -93,8 +91,7 @@ void BPF_STRUCT_OPS(busted_exit, struct scx_exit_info *ei)
 void BPF_STRUCT_OPS_VARIANT(enqueue_vtime, struct task_struct *p, u64 enq_flags)
 {
 	BEGIN(custody);
-	scx_bpf_dsq_insert_vtime(p, BUSTED_DSQ, BUSTED_SLICE, p->scx.dsq_vtime,
-				 enq_flags);
+	scx_bpf_dsq_insert_vtime(p, BUSTED_DSQ, BUSTED_SLICE, p->scx.dsq_vtime, enq_flags);
 }
 
 void BPF_STRUCT_OPS_VARIANT(running_vtime, struct task_struct *p)
@@ -130,8 +127,7 @@ static __always_inline void insert_held(u64 (*dsq_of)(struct task_struct *p))
 	struct task_struct *p;
 	s32 i, pid;
 
-	bpf_for(i, 0, BUSTED_MAX_BATCH)
-	{
+	bpf_for(i, 0, BUSTED_MAX_BATCH) {
 		if (bpf_map_pop_elem(&held, &pid))
 			break;
 		p = bpf_task_from_pid(pid);
@@ -162,25 +158,19 @@ void BPF_STRUCT_OPS_VARIANT(enqueue_local, struct task_struct *p, u64 enq_flags)
 
 /* Whole, and not disturbed by CPUs that come and go. */
 
-void BPF_STRUCT_OPS_VARIANT(cpu_online_any, s32 cpu)
-{
-}
+void BPF_STRUCT_OPS_VARIANT(cpu_online_any, s32 cpu) {}
 
-void BPF_STRUCT_OPS_VARIANT(cpu_offline_any, s32 cpu)
-{
-}
+void BPF_STRUCT_OPS_VARIANT(cpu_offline_any, s32 cpu) {}
 
 /* Whole, and counting what begins and ends. */
 
-s32 BPF_STRUCT_OPS_VARIANT(init_task_count, struct task_struct *p,
-			   struct scx_init_task_args *args)
+s32 BPF_STRUCT_OPS_VARIANT(init_task_count, struct task_struct *p, struct scx_init_task_args *args)
 {
 	BEGIN(known);
 	return 0;
 }
 
-void BPF_STRUCT_OPS_VARIANT(exit_task_count, struct task_struct *p,
-			    struct scx_exit_task_args *args)
+void BPF_STRUCT_OPS_VARIANT(exit_task_count, struct task_struct *p, struct scx_exit_task_args *args)
 {
 	END(known);
 }
@@ -195,14 +185,12 @@ void BPF_STRUCT_OPS_VARIANT(disable_count, struct task_struct *p)
 	END(enabled);
 }
 
-void BPF_STRUCT_OPS_VARIANT(runnable_count, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(runnable_count, struct task_struct *p, u64 enq_flags)
 {
 	BEGIN(runnable);
 }
 
-void BPF_STRUCT_OPS_VARIANT(quiescent_count, struct task_struct *p,
-			    u64 deq_flags)
+void BPF_STRUCT_OPS_VARIANT(quiescent_count, struct task_struct *p, u64 deq_flags)
 {
 	END(runnable);
 }
@@ -212,8 +200,7 @@ void BPF_STRUCT_OPS_VARIANT(running_count, struct task_struct *p)
 	BEGIN(running);
 }
 
-void BPF_STRUCT_OPS_VARIANT(stopping_count, struct task_struct *p,
-			    bool runnable)
+void BPF_STRUCT_OPS_VARIANT(stopping_count, struct task_struct *p, bool runnable)
 {
 	END(running);
 }
@@ -235,29 +222,28 @@ void BPF_STRUCT_OPS_VARIANT(cgroup_exit_count, struct cgroup *cgrp)
 	END(cgroup);
 }
 
-s32 BPF_STRUCT_OPS_VARIANT(cgroup_prep_move_count, struct task_struct *p,
-			   struct cgroup *from, struct cgroup *to)
+s32 BPF_STRUCT_OPS_VARIANT(cgroup_prep_move_count, struct task_struct *p, struct cgroup *from,
+			   struct cgroup *to)
 {
 	BEGIN(move);
 	return 0;
 }
 
-void BPF_STRUCT_OPS_VARIANT(cgroup_move_count, struct task_struct *p,
-			    struct cgroup *from, struct cgroup *to)
+void BPF_STRUCT_OPS_VARIANT(cgroup_move_count, struct task_struct *p, struct cgroup *from,
+			    struct cgroup *to)
 {
 	END(move);
 }
 
-void BPF_STRUCT_OPS_VARIANT(cgroup_cancel_move_count, struct task_struct *p,
-			    struct cgroup *from, struct cgroup *to)
+void BPF_STRUCT_OPS_VARIANT(cgroup_cancel_move_count, struct task_struct *p, struct cgroup *from,
+			    struct cgroup *to)
 {
 	END(move);
 }
 
 /* Whole, and gives up what waits on a CPU that a higher class takes. */
 
-void BPF_STRUCT_OPS_VARIANT(cpu_release_reenqueue, s32 cpu,
-			    struct scx_cpu_release_args *args)
+void BPF_STRUCT_OPS_VARIANT(cpu_release_reenqueue, s32 cpu, struct scx_cpu_release_args *args)
 {
 	scx_bpf_reenqueue_local();
 }
@@ -266,8 +252,7 @@ void BPF_STRUCT_OPS_VARIANT(cpu_release_reenqueue, s32 cpu,
  * Busted: CPUs
  */
 
-s32 BPF_STRUCT_OPS_VARIANT(select_cpu_bad, struct task_struct *p, s32 prev_cpu,
-			   u64 wake_flags)
+s32 BPF_STRUCT_OPS_VARIANT(select_cpu_bad, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
 	return misbehave() ? bad_cpu : prev_cpu;
 }
@@ -308,8 +293,7 @@ static u64 dsq_of_offline_cpu(struct task_struct *p)
 {
 	s32 cpu = nr_cpus - 1;
 
-	if (!bpf_cpumask_test_cpu(cpu, p->cpus_ptr) ||
-	    is_migration_disabled(p) || !misbehave())
+	if (!bpf_cpumask_test_cpu(cpu, p->cpus_ptr) || is_migration_disabled(p) || !misbehave())
 		return BUSTED_DSQ;
 	return SCX_DSQ_LOCAL_ON | cpu;
 }
@@ -319,38 +303,32 @@ static u64 missing_dsq(struct task_struct *p)
 	return misbehave() ? BUSTED_NO_DSQ : BUSTED_DSQ;
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_against_affinity, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_against_affinity, struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert(p, dsq_against_affinity(p), BUSTED_SLICE, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(dispatch_against_affinity, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(dispatch_against_affinity, s32 cpu, struct task_struct *prev)
 {
 	insert_held(dsq_against_affinity);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_to_offline, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_to_offline, struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert(p, dsq_of_offline_cpu(p), BUSTED_SLICE, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(dispatch_to_offline, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(dispatch_to_offline, s32 cpu, struct task_struct *prev)
 {
 	insert_held(dsq_of_offline_cpu);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_to_no_dsq, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_to_no_dsq, struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert(p, missing_dsq(p), BUSTED_SLICE, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(dispatch_to_no_dsq, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(dispatch_to_no_dsq, s32 cpu, struct task_struct *prev)
 {
 	insert_held(missing_dsq);
 }
@@ -359,38 +337,31 @@ void BPF_STRUCT_OPS_VARIANT(dispatch_to_no_dsq, s32 cpu,
  * Busted: queues
  */
 
-void BPF_STRUCT_OPS_VARIANT(dispatch_from_no_dsq, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(dispatch_from_no_dsq, s32 cpu, struct task_struct *prev)
 {
 	scx_bpf_dsq_move_to_local(misbehave() ? BUSTED_NO_DSQ : BUSTED_DSQ);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_fifo_among_vtime, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_fifo_among_vtime, struct task_struct *p, u64 enq_flags)
 {
 	if (misbehave())
 		scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, enq_flags);
 	else
-		scx_bpf_dsq_insert_vtime(p, BUSTED_DSQ, BUSTED_SLICE, 0,
-					 enq_flags);
+		scx_bpf_dsq_insert_vtime(p, BUSTED_DSQ, BUSTED_SLICE, 0, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_vtime_among_fifo, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_vtime_among_fifo, struct task_struct *p, u64 enq_flags)
 {
 	if (misbehave())
-		scx_bpf_dsq_insert_vtime(p, BUSTED_DSQ, BUSTED_SLICE, 0,
-					 enq_flags);
+		scx_bpf_dsq_insert_vtime(p, BUSTED_DSQ, BUSTED_SLICE, 0, enq_flags);
 	else
 		scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_vtime_to_local, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_vtime_to_local, struct task_struct *p, u64 enq_flags)
 {
 	if (misbehave())
-		scx_bpf_dsq_insert_vtime(p, SCX_DSQ_LOCAL, BUSTED_SLICE, 0,
-					 enq_flags);
+		scx_bpf_dsq_insert_vtime(p, SCX_DSQ_LOCAL, BUSTED_SLICE, 0, enq_flags);
 	else
 		scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, enq_flags);
 }
@@ -412,43 +383,36 @@ void BPF_STRUCT_OPS_VARIANT(enqueue_twice, struct task_struct *p, u64 enq_flags)
 		scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, BUSTED_SLICE, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_other_task, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_other_task, struct task_struct *p, u64 enq_flags)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 
-	scx_bpf_dsq_insert(waker->pid != p->pid && misbehave() ? waker : p,
-			   BUSTED_DSQ, BUSTED_SLICE, enq_flags);
+	scx_bpf_dsq_insert(waker->pid != p->pid && misbehave() ? waker : p, BUSTED_DSQ,
+			   BUSTED_SLICE, enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_bad_flags, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_bad_flags, struct task_struct *p, u64 enq_flags)
 {
-	scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE,
-			   misbehave() ? 1ULL << 60 : enq_flags);
+	scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, misbehave() ? 1ULL << 60 : enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_immed_to_user_dsq, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_immed_to_user_dsq, struct task_struct *p, u64 enq_flags)
 {
-	scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE,
-			   misbehave() ? SCX_ENQ_IMMED : enq_flags);
+	scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, misbehave() ? SCX_ENQ_IMMED : enq_flags);
 }
 
-void BPF_STRUCT_OPS_VARIANT(dispatch_too_much, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(dispatch_too_much, s32 cpu, struct task_struct *prev)
 {
 	s32 i;
 
 	if (prev && misbehave()) {
-		bpf_for(i, 0, BUSTED_MAX_BATCH + 1) scx_bpf_dsq_insert(
-			prev, SCX_DSQ_GLOBAL, BUSTED_SLICE, 0);
+		bpf_for(i, 0, BUSTED_MAX_BATCH + 1)
+			scx_bpf_dsq_insert(prev, SCX_DSQ_GLOBAL, BUSTED_SLICE, 0);
 	}
 	scx_bpf_dsq_move_to_local(BUSTED_DSQ);
 }
 
-void BPF_STRUCT_OPS_VARIANT(dispatch_cancel_nothing, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(dispatch_cancel_nothing, s32 cpu, struct task_struct *prev)
 {
 	scx_bpf_dsq_move_to_local(BUSTED_DSQ);
 	if (misbehave())
@@ -460,8 +424,7 @@ void BPF_STRUCT_OPS_VARIANT(dispatch_cancel_nothing, s32 cpu,
  */
 
 /* The victim is in a queue, running or asleep, but never in our hands: every insert is stale. */
-void BPF_STRUCT_OPS_VARIANT(dispatch_stale_for_ever, s32 cpu,
-			    struct task_struct *prev)
+void BPF_STRUCT_OPS_VARIANT(dispatch_stale_for_ever, s32 cpu, struct task_struct *prev)
 {
 	struct task_struct *p;
 
@@ -491,8 +454,7 @@ void BPF_STRUCT_OPS_VARIANT(tick_kick_all, struct task_struct *p)
 	kick_everybody();
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_kick_all, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_kick_all, struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, enq_flags);
 	if (enq_flags & SCX_ENQ_WAKEUP)
@@ -507,8 +469,7 @@ void BPF_STRUCT_OPS_VARIANT(running_kick_all, struct task_struct *p)
 }
 
 /* The CPU's queue is re-enqueued, and what comes back asks for the next time. */
-void BPF_STRUCT_OPS_VARIANT(enqueue_reenq_for_ever, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_reenq_for_ever, struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, BUSTED_SLICE, 0);
 	if (misbehave())
@@ -516,11 +477,9 @@ void BPF_STRUCT_OPS_VARIANT(enqueue_reenq_for_ever, struct task_struct *p,
 }
 
 /* A promise that cannot be kept on a busy CPU, made again each time it was broken. */
-void BPF_STRUCT_OPS_VARIANT(enqueue_immed_for_ever, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_immed_for_ever, struct task_struct *p, u64 enq_flags)
 {
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, BUSTED_SLICE,
-			   misbehave() ? SCX_ENQ_IMMED : 0);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, BUSTED_SLICE, misbehave() ? SCX_ENQ_IMMED : 0);
 }
 
 /*
@@ -532,14 +491,13 @@ static bool is_victim(struct task_struct *p)
 	return p->pid == victim_pid || p->tgid == victim_tgid;
 }
 
-s32 BPF_STRUCT_OPS_VARIANT(select_cpu_forget_victim, struct task_struct *p,
-			   s32 prev_cpu, u64 wake_flags)
+s32 BPF_STRUCT_OPS_VARIANT(select_cpu_forget_victim, struct task_struct *p, s32 prev_cpu,
+			   u64 wake_flags)
 {
 	return prev_cpu;
 }
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_forget_victim, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_forget_victim, struct task_struct *p, u64 enq_flags)
 {
 	if (!is_victim(p) || !misbehave())
 		scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, enq_flags);
@@ -561,8 +519,7 @@ s32 BPF_STRUCT_OPS_VARIANT(init_bad)
 	return bad_ret;
 }
 
-s32 BPF_STRUCT_OPS_VARIANT(init_task_bad, struct task_struct *p,
-			   struct scx_init_task_args *args)
+s32 BPF_STRUCT_OPS_VARIANT(init_task_bad, struct task_struct *p, struct scx_init_task_args *args)
 {
 	if (p->pid != victim_pid)
 		return 0;
@@ -580,8 +537,7 @@ s32 BPF_STRUCT_OPS_VARIANT(init_task_no_forks, struct task_struct *p,
 	return bad_ret;
 }
 
-s32 BPF_STRUCT_OPS_VARIANT(cgroup_init_bad, struct cgroup *cgrp,
-			   struct scx_cgroup_init_args *args)
+s32 BPF_STRUCT_OPS_VARIANT(cgroup_init_bad, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
 {
 	if (victim_cgid ? cgrp->kn->id != victim_cgid : !armed)
 		return 0;
@@ -599,13 +555,14 @@ s32 BPF_PROG(init_held)
 	s32 i, ret = scx_bpf_create_dsq(BUSTED_DSQ, -1);
 
 	in_init = true;
-	bpf_for(i, 0, 1 << 23)
-	{
+	bpf_for(i, 0, 1 << 23) {
 		s32 j;
 
 		if (!hold)
 			break;
-		bpf_for(j, 0, 1 << 10) if (!hold) break;
+		bpf_for(j, 0, 1 << 10)
+			if (!hold)
+				break;
 	}
 	in_init = false;
 	return ret;
@@ -615,8 +572,7 @@ s32 BPF_PROG(init_held)
  * Busted: the wrong context, seen when the program is loaded
  */
 
-void BPF_STRUCT_OPS_VARIANT(enqueue_that_moves, struct task_struct *p,
-			    u64 enq_flags)
+void BPF_STRUCT_OPS_VARIANT(enqueue_that_moves, struct task_struct *p, u64 enq_flags)
 {
 	scx_bpf_dsq_insert(p, BUSTED_DSQ, BUSTED_SLICE, enq_flags);
 	scx_bpf_dsq_move_to_local(BUSTED_DSQ);
@@ -638,7 +594,6 @@ void BPF_STRUCT_OPS_VARIANT(tick_that_reenqueues, struct task_struct *p)
 }
 
 SCX_OPS_DEFINE(busted_ops, .select_cpu = (void *)busted_select_cpu,
-	       .enqueue = (void *)busted_enqueue,
-	       .dispatch = (void *)busted_dispatch, .init = (void *)busted_init,
-	       .exit = (void *)busted_exit,
+	       .enqueue = (void *)busted_enqueue, .dispatch = (void *)busted_dispatch,
+	       .init = (void *)busted_init, .exit = (void *)busted_exit,
 	       .dispatch_max_batch = BUSTED_MAX_BATCH, .name = "busted");

@@ -37,8 +37,7 @@ static uint64_t chance(struct disturber *d, uint64_t below)
 }
 
 /* In the process of a disturber: it ends here, and its test fails. */
-static _Noreturn void refused(const struct disturber *d, const char *what,
-			      int err)
+static _Noreturn void refused(const struct disturber *d, const char *what, int err)
 {
 	fprintf(stderr, "%s: %s: %s\n", d->name, what, strerror(err));
 	_exit(1);
@@ -60,8 +59,8 @@ static _Noreturn void disturber_main(struct disturber *d)
 
 static struct disturber *disturb_start(const struct disturber *kind)
 {
-	struct disturber *d = mmap(NULL, sizeof(*d), PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct disturber *d =
+		mmap(NULL, sizeof(*d), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
 	ASSERT_NE(d, MAP_FAILED);
@@ -111,8 +110,7 @@ static void turn_cpu(struct disturber *d)
 
 struct disturber *disturb_cpus(void)
 {
-	return disturb_start(
-		&(struct disturber){ .name = "hotplug", .turn = turn_cpu });
+	return disturb_start(&(struct disturber){ .name = "hotplug", .turn = turn_cpu });
 }
 
 /*
@@ -166,8 +164,7 @@ static void turn_fork(struct disturber *d)
 
 struct disturber *disturb_forks(void)
 {
-	return disturb_start(
-		&(struct disturber){ .name = "forks", .turn = turn_fork });
+	return disturb_start(&(struct disturber){ .name = "forks", .turn = turn_fork });
 }
 
 /*
@@ -180,14 +177,13 @@ struct disturber *disturb_forks(void)
 
 /* Those without tasks of their own stand before those below them. */
 static const char *const inner_cgroups[] = { CGROUP_TOP, CGROUP_TOP "/c" };
-static const char *const leaf_cgroups[] = { CGROUP_TOP "/a", CGROUP_TOP "/b",
-					    CGROUP_TOP "/c/d",
+static const char *const leaf_cgroups[] = { CGROUP_TOP "/a", CGROUP_TOP "/b", CGROUP_TOP "/c/d",
 					    CGROUP_TOP "/c/e" };
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
-static void cgroup_write(struct disturber *d, const char *cgroup,
-			 const char *file, const char *text)
+static void cgroup_write(struct disturber *d, const char *cgroup, const char *file,
+			 const char *text)
 {
 	char path[128];
 	int err;
@@ -223,8 +219,7 @@ static void begin_cgroups(struct disturber *d)
 {
 	for (size_t i = 0; i < NR(inner_cgroups); i++) {
 		cgroup_make(d, inner_cgroups[i]);
-		cgroup_write(d, inner_cgroups[i], "cgroup.subtree_control",
-			     "+cpu");
+		cgroup_write(d, inner_cgroups[i], "cgroup.subtree_control", "+cpu");
 	}
 	for (size_t i = 0; i < NR(leaf_cgroups); i++)
 		cgroup_make(d, leaf_cgroups[i]);
@@ -240,8 +235,7 @@ static void turn_cgroup(struct disturber *d)
 		cgroup_move(d, chance(d, nr), cgroup);
 	snprintf(weight, sizeof(weight), "%d", 50 + (int)chance(d, 200));
 	cgroup_write(d, cgroup, "cpu.weight", weight);
-	cgroup_write(d, cgroup, "cpu.max",
-		     chance(d, 2) ? "max" : "400000 100000");
+	cgroup_write(d, cgroup, "cpu.max", chance(d, 2) ? "max" : "400000 100000");
 	cgroup_make(d, CGROUP_SCRATCH);
 	cgroup_move(d, 0, CGROUP_SCRATCH);
 	cgroup_move(d, 0, cgroup);

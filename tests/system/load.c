@@ -39,8 +39,7 @@ struct load_task {
 	int from_partner[2];
 	uint64_t chance; /* state of its own random numbers */
 	atomic_ulong nr_rounds;
-	const char *
-		doing; /* the last thing begun; the address is the same for all */
+	const char *doing; /* the last thing begun; the address is the same for all */
 };
 
 struct load {
@@ -78,8 +77,7 @@ static void compute(uint64_t nr)
  * What a worker does. Each is one step of a round.
  */
 
-static void do_compute(struct load *load __attribute__((unused)),
-		       struct load_task *t)
+static void do_compute(struct load *load __attribute__((unused)), struct load_task *t)
 {
 	compute(chance(t, 200000));
 }
@@ -97,15 +95,12 @@ static void do_ping(struct load *load, struct load_task *t)
 	}
 }
 
-static void do_sleep(struct load *load __attribute__((unused)),
-		     struct load_task *t)
+static void do_sleep(struct load *load __attribute__((unused)), struct load_task *t)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 1 + chance(t, 2000000) },
-		  NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = 1 + chance(t, 2000000) }, NULL);
 }
 
-static void do_yield(struct load *load __attribute__((unused)),
-		     struct load_task *t)
+static void do_yield(struct load *load __attribute__((unused)), struct load_task *t)
 {
 	for (int n = chance(t, 4); n >= 0; n--)
 		sched_yield();
@@ -179,9 +174,8 @@ static const struct {
 	const char *name;
 	void (*fn)(struct load *load, struct load_task *t);
 } steps[] = {
-	{ "compute", do_compute }, { "ping", do_ping },
-	{ "sleep", do_sleep },	   { "yield", do_yield },
-	{ "nice", do_nice },	   { "affinity", do_affinity },
+	{ "compute", do_compute }, { "ping", do_ping }, { "sleep", do_sleep },
+	{ "yield", do_yield },	   { "nice", do_nice }, { "affinity", do_affinity },
 	{ "policy", do_policy },   { "fork", do_fork },
 };
 
@@ -280,10 +274,8 @@ static void add_worker(struct load *load)
 
 	ASSERT_EQ(pipe(worker->to_partner), 0);
 	ASSERT_EQ(pipe(worker->from_partner), 0);
-	memcpy(partner->to_partner, worker->to_partner,
-	       sizeof(partner->to_partner));
-	memcpy(partner->from_partner, worker->from_partner,
-	       sizeof(partner->from_partner));
+	memcpy(partner->to_partner, worker->to_partner, sizeof(partner->to_partner));
+	memcpy(partner->from_partner, worker->from_partner, sizeof(partner->from_partner));
 	start_task(load, worker);
 	start_task(load, partner);
 	/* their own now: no other task must keep them open */
@@ -338,10 +330,9 @@ static void show_task(const struct load *load, int i)
 
 	fprintf(stderr,
 		"%s %d: %lu rounds, %lu of them new; last began: %s; state %c, on SCX: %.1s\n",
-		role_names[t->role], t->pid, nr, nr - load->seen[i],
-		t->doing ?: "-", task_state_letter(t->pid) ?: '-',
-		line_value(file_read("/proc/%d/sched", t->pid), "ext.enabled") ?:
-			"?");
+		role_names[t->role], t->pid, nr, nr - load->seen[i], t->doing ?: "-",
+		task_state_letter(t->pid) ?: '-',
+		line_value(file_read("/proc/%d/sched", t->pid), "ext.enabled") ?: "?");
 }
 
 static void load_mark(struct load *load)
@@ -375,8 +366,7 @@ static bool reap_ended(struct load *load)
 		if (!t->ended && waitpid(t->pid, &status, WNOHANG) == t->pid) {
 			t->ended = true;
 			if (status) {
-				fprintf(stderr,
-					"%s %d ended with status 0x%x\n",
+				fprintf(stderr, "%s %d ended with status 0x%x\n",
 					role_names[t->role], t->pid, status);
 				atomic_fetch_add(&load->nr_refused, 1);
 			}

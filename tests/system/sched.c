@@ -101,12 +101,10 @@ int sched_exit_kind(const struct sched *s)
 void sched_expect_end(struct sched *s, enum exit_kind kind, const char *msg)
 {
 	if (!WAIT_FOR(sched_exit_kind(s)))
-		fprintf(stderr, "has not ended, after %lu misdeeds\n",
-			sched_nr_misdeeds(s));
+		fprintf(stderr, "has not ended, after %lu misdeeds\n", sched_nr_misdeeds(s));
 	ASSERT_TRUE(sched_exit_kind(s));
-	fprintf(stderr, "ended: %s: %s (code 0x%llx)\n",
-		s->skel->data->uei.reason, s->skel->data->uei.msg,
-		(unsigned long long)s->skel->data->uei.exit_code);
+	fprintf(stderr, "ended: %s: %s (code 0x%llx)\n", s->skel->data->uei.reason,
+		s->skel->data->uei.msg, (unsigned long long)s->skel->data->uei.exit_code);
 	EXPECT_EQ(sched_exit_kind(s), kind);
 	EXPECT_STRHAS((const char *)s->skel->data->uei.msg, msg);
 	expect_all_fair();
@@ -130,8 +128,7 @@ void sched_expect_balanced(const struct sched *s)
 
 static bool is_on_scx(const char *task)
 {
-	const char *text =
-		line_value(file_read("%s/sched", task), "ext.enabled");
+	const char *text = line_value(file_read("%s/sched", task), "ext.enabled");
 
 	return text && *text == '1';
 }
@@ -149,8 +146,7 @@ static int count_on_scx(const char *process)
 	if (!dir)
 		return 0; /* gone by now */
 	while ((task = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/task/%s", process,
-			 task->d_name);
+		snprintf(path, sizeof(path), "%s/task/%s", process, task->d_name);
 		nr += isdigit(task->d_name[0]) && is_on_scx(path);
 	}
 	closedir(dir);
@@ -182,8 +178,7 @@ void expect_all_fair(void)
 
 long long sched_event(const char *name)
 {
-	const char *value =
-		line_value(file_read(SCX_SYSFS "root/events"), name);
+	const char *value = line_value(file_read(SCX_SYSFS "root/events"), name);
 
 	return value ? atoll(value) : -1;
 }

@@ -33,8 +33,7 @@ struct sched {
 typedef void (*sched_setup)(struct busted_bpf *skel);
 
 /* USE(member, variant) - for a setup: makes @variant the callback @member. */
-#define USE(member, variant) \
-	(skel->struct_ops.busted_ops->member = skel->progs.variant)
+#define USE(member, variant) (skel->struct_ops.busted_ops->member = skel->progs.variant)
 
 /* A setup: the scheduler has callbacks for CPUs that come and go. */
 void setup_stay_with_cpus(struct busted_bpf *skel);

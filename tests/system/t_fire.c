@@ -59,26 +59,20 @@ static void setup_partial(struct busted_bpf *skel)
 
 static void setup_all_enqueues(struct busted_bpf *skel)
 {
-	skel->struct_ops.busted_ops->flags |= SCX_OPS_ENQ_LAST |
-					      SCX_OPS_ENQ_EXITING |
+	skel->struct_ops.busted_ops->flags |= SCX_OPS_ENQ_LAST | SCX_OPS_ENQ_EXITING |
 					      SCX_OPS_ENQ_MIGRATION_DISABLED;
 }
 
-static void setup_fifo(struct busted_bpf *skel __attribute__((unused)))
-{
-}
+static void setup_fifo(struct busted_bpf *skel __attribute__((unused))) {}
 
 static const struct {
 	const char *name;
 	sched_setup setup;
 	bool starves; /* tasks of policy SCHED_EXT: the fair class is above them */
 } scheds[] = {
-	{ "fifo", setup_fifo, false },
-	{ "vtime", setup_vtime, false },
-	{ "held", setup_held, false },
-	{ "local", setup_local, false },
-	{ "global", setup_global, false },
-	{ "partial", setup_partial, true },
+	{ "fifo", setup_fifo, false },	      { "vtime", setup_vtime, false },
+	{ "held", setup_held, false },	      { "local", setup_local, false },
+	{ "global", setup_global, false },    { "partial", setup_partial, true },
 	{ "all", setup_all_enqueues, false },
 };
 
@@ -106,9 +100,7 @@ static int nr_rounds(void)
 		return DEFAULT_ROUNDS;
 	nr = strtol(text, &end, 10);
 	if (*end || end == text || nr < 1 || nr > 100000) {
-		fprintf(stderr,
-			"SCXKIT_ROUNDS is a number from 1 to 100000, not \"%s\"\n",
-			text);
+		fprintf(stderr, "SCXKIT_ROUNDS is a number from 1 to 100000, not \"%s\"\n", text);
 		ASSERT_TRUE(false);
 	}
 	return nr;
@@ -120,8 +112,7 @@ static int nr_rounds(void)
  */
 static void expect_good_end(const struct sched *s, unsigned int disturbances)
 {
-	if ((disturbances & CPUS) && !stays_with_cpus &&
-	    sched_exit_kind(s) == EXIT_UNREG_KERN) {
+	if ((disturbances & CPUS) && !stays_with_cpus && sched_exit_kind(s) == EXIT_UNREG_KERN) {
 		EXPECT_EQ(s->skel->data->uei.exit_code, ECODE_HOTPLUG_RESTART);
 		return;
 	}
@@ -141,9 +132,8 @@ static void one_round(struct load *load, unsigned int disturbances)
 	expect_good_end(&s, disturbances);
 	sched_expect_balanced(&s);
 	expect_all_fair();
-	fprintf(stderr, "round %d: %s: %s %s\n", round,
-		scheds[round % NR_SCHEDS].name, s.skel->data->uei.reason,
-		s.skel->data->uei.msg);
+	fprintf(stderr, "round %d: %s: %s %s\n", round, scheds[round % NR_SCHEDS].name,
+		s.skel->data->uei.reason, s.skel->data->uei.msg);
 	sched_close(&s);
 }
 
@@ -152,8 +142,7 @@ static void load_and_unload(unsigned int disturbances)
 	struct load *load = load_start(LOAD_FULL);
 	struct disturber *cpus = disturbances & CPUS ? disturb_cpus() : NULL;
 	struct disturber *forks = disturbances & FORKS ? disturb_forks() : NULL;
-	struct disturber *cgroups =
-		disturbances & CGROUPS ? disturb_cgroups(load) : NULL;
+	struct disturber *cgroups = disturbances & CGROUPS ? disturb_cgroups(load) : NULL;
 
 	for (round = 0; round < nr_rounds(); round++)
 		one_round(load, disturbances);

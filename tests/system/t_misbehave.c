@@ -15,8 +15,7 @@
 
 enum {
 	CASE_S = 300, /* limit for one case */
-	STALL_MS =
-		5000, /* where a stall is what is wanted; else the default of 30 s */
+	STALL_MS = 5000, /* where a stall is what is wanted; else the default of 30 s */
 };
 
 /* What the scheduler of a case is told about the machine. Set before sched_open(). */
@@ -64,16 +63,13 @@ static void misbehaves(sched_setup setup, enum exit_kind kind, const char *msg)
 
 /* CPUs */
 
-CASE(a_cpu_that_is_too_large, EXIT_ERROR,
-     "invalid CPU 4096 in the result of ops.select_cpu()",
+CASE(a_cpu_that_is_too_large, EXIT_ERROR, "invalid CPU 4096 in the result of ops.select_cpu()",
      USE(select_cpu, select_cpu_bad);
      skel->rodata->bad_cpu = BUSTED_NO_CPU)
-CASE(a_cpu_that_is_negative, EXIT_ERROR,
-     "invalid CPU -1 in the result of ops.select_cpu()",
+CASE(a_cpu_that_is_negative, EXIT_ERROR, "invalid CPU -1 in the result of ops.select_cpu()",
      USE(select_cpu, select_cpu_bad);
      skel->rodata->bad_cpu = -1)
-CASE(a_kick_of_a_cpu_that_is_not, EXIT_ERROR, "invalid CPU 4096",
-     USE(tick, tick_kick_bad_cpu))
+CASE(a_kick_of_a_cpu_that_is_not, EXIT_ERROR, "invalid CPU 4096", USE(tick, tick_kick_bad_cpu))
 CASE(a_kick_with_flags_that_exclude_each_other, EXIT_ERROR, "kick flags 0x3",
      USE(tick, tick_kick_bad_flags))
 CASE(an_enqueue_against_affinity, EXIT_ERROR, "whose affinity excludes it",
@@ -86,8 +82,7 @@ CASE(a_dispatch_against_affinity, EXIT_ERROR, "whose affinity excludes it",
 
 CASE(an_enqueue_to_a_missing_dsq, EXIT_ERROR, "non-existent DSQ 0xdead",
      USE(enqueue, enqueue_to_no_dsq))
-CASE(a_dispatch_to_a_missing_dsq, EXIT_ERROR, "non-existent DSQ 0xdead",
-     USE(enqueue, enqueue_held);
+CASE(a_dispatch_to_a_missing_dsq, EXIT_ERROR, "non-existent DSQ 0xdead", USE(enqueue, enqueue_held);
      USE(dispatch, dispatch_to_no_dsq))
 CASE(a_move_from_a_missing_dsq, EXIT_ERROR, "DSQ 0xdead, which is non-existent",
      USE(dispatch, dispatch_from_no_dsq))
@@ -97,8 +92,8 @@ CASE(vtime_order_in_a_fifo_dsq, EXIT_ERROR, "DSQ 0x5c, which has FIFO tasks",
      USE(enqueue, enqueue_vtime_among_fifo))
 CASE(vtime_order_in_a_local_dsq, EXIT_ERROR, "vtime insert of",
      USE(enqueue, enqueue_vtime_to_local))
-CASE(a_dsq_destroyed_with_tasks_on_it, EXIT_ERROR,
-     "DSQ 0x5c is destroyed while it has", USE(tick, tick_destroy_full_dsq))
+CASE(a_dsq_destroyed_with_tasks_on_it, EXIT_ERROR, "DSQ 0x5c is destroyed while it has",
+     USE(tick, tick_destroy_full_dsq))
 
 /* Inserts */
 
@@ -106,35 +101,30 @@ CASE(two_dispatches_of_one_task, EXIT_ERROR, "is dispatched a second time",
      USE(enqueue, enqueue_twice))
 CASE(a_direct_dispatch_of_another_task, EXIT_ERROR, "but the callback is about",
      USE(enqueue, enqueue_other_task))
-CASE(flags_that_are_internal, EXIT_ERROR,
-     "invalid enq_flags 0x1000000000000000", USE(enqueue, enqueue_bad_flags))
-CASE(an_immediate_insert_into_a_user_dsq, EXIT_ERROR,
-     "SCX_ENQ_IMMED with DSQ 0x5c", USE(enqueue, enqueue_immed_to_user_dsq))
+CASE(flags_that_are_internal, EXIT_ERROR, "invalid enq_flags 0x1000000000000000",
+     USE(enqueue, enqueue_bad_flags))
+CASE(an_immediate_insert_into_a_user_dsq, EXIT_ERROR, "SCX_ENQ_IMMED with DSQ 0x5c",
+     USE(enqueue, enqueue_immed_to_user_dsq))
 CASE(more_inserts_than_the_dispatch_buffer_holds, EXIT_ERROR,
-     "dispatch buffer overflow: more than 8 inserts",
-     USE(dispatch, dispatch_too_much))
-CASE(a_cancel_with_nothing_to_cancel, EXIT_ERROR,
-     "dispatch_cancel with no insert pending",
+     "dispatch buffer overflow: more than 8 inserts", USE(dispatch, dispatch_too_much))
+CASE(a_cancel_with_nothing_to_cancel, EXIT_ERROR, "dispatch_cancel with no insert pending",
      USE(dispatch, dispatch_cancel_nothing))
 
 /* Loops and starvation */
 
-CASE(a_local_queue_reenqueued_for_ever, EXIT_ERROR,
-     "re-enqueue loop on the local DSQ", USE(enqueue, enqueue_reenq_for_ever))
+CASE(a_local_queue_reenqueued_for_ever, EXIT_ERROR, "re-enqueue loop on the local DSQ",
+     USE(enqueue, enqueue_reenq_for_ever))
 CASE(immediate_inserts_for_ever, EXIT_ERROR, "re-enqueue loop on the local DSQ",
      USE(enqueue, enqueue_immed_for_ever))
 CASE(a_stale_task_inserted_for_ever, EXIT_ERROR_STALL, "without running",
      USE(dispatch, dispatch_stale_for_ever);
-     skel->rodata->victim_pid = victim;
-     skel->struct_ops.busted_ops->timeout_ms = STALL_MS)
+     skel->rodata->victim_pid = victim; skel->struct_ops.busted_ops->timeout_ms = STALL_MS)
 CASE(nothing_dispatched_any_more, EXIT_ERROR_STALL, "without running",
      USE(dispatch, dispatch_nothing);
-     USE(select_cpu, select_cpu_forget_victim);
-     skel->struct_ops.busted_ops->timeout_ms = STALL_MS)
+     USE(select_cpu, select_cpu_forget_victim); skel->struct_ops.busted_ops->timeout_ms = STALL_MS)
 CASE(the_loader_is_never_run_again, EXIT_ERROR_STALL, "t_misbehave[",
      USE(enqueue, enqueue_forget_victim);
-     USE(select_cpu, select_cpu_forget_victim);
-     skel->rodata->victim_tgid = getpid();
+     USE(select_cpu, select_cpu_forget_victim); skel->rodata->victim_tgid = getpid();
      skel->struct_ops.busted_ops->timeout_ms = STALL_MS)
 
 static void forget_one_worker(struct busted_bpf *skel)
@@ -152,8 +142,7 @@ TEST_TIMEOUT(one_task_is_stalled_and_named, CASE_S)
 	struct sched s;
 
 	victim = load_worker_pid(load);
-	snprintf(name, sizeof(name), "%s[%d]", program_invocation_short_name,
-		 victim);
+	snprintf(name, sizeof(name), "%s[%d]", program_invocation_short_name, victim);
 	sched_start(&s, forget_one_worker);
 	EXPECT_TRUE(load_progresses(load));
 	sched_arm(&s);
@@ -217,8 +206,7 @@ static void goes_to_the_global_queue(sched_setup setup)
 	ASSERT_EQ(cpu_set_online(nr_cpus() - 1, false), 0);
 	EXPECT_TRUE(load_progresses(load));
 	sched_arm(&s);
-	EXPECT_TRUE(WAIT_FOR(sched_event("SCX_EV_DISPATCH_LOCAL_DSQ_OFFLINE") >
-			     100));
+	EXPECT_TRUE(WAIT_FOR(sched_event("SCX_EV_DISPATCH_LOCAL_DSQ_OFFLINE") > 100));
 	EXPECT_TRUE(load_progresses(load));
 	EXPECT_EQ(cpu_set_online(nr_cpus() - 1, true), 0);
 	EXPECT_TRUE(load_progresses(load));
@@ -297,14 +285,11 @@ static void fails_to_load(sched_setup setup, const char *msg)
 
 FAILS(an_error_from_init, "ops.init() failed with -19", USE(init, init_bad);
       skel->rodata->bad_ret = -ENODEV)
-FAILS(nonsense_from_init, "ops.init() returned 7", USE(init, init_bad);
-      skel->rodata->bad_ret = 7)
-FAILS(an_error_from_init_task,
-      "ops.init_task() failed with -12 for t_misbehave[",
+FAILS(nonsense_from_init, "ops.init() returned 7", USE(init, init_bad); skel->rodata->bad_ret = 7)
+FAILS(an_error_from_init_task, "ops.init_task() failed with -12 for t_misbehave[",
       USE(init_task, init_task_bad);
       skel->rodata->bad_ret = -ENOMEM; skel->rodata->victim_pid = victim)
-FAILS(nonsense_from_init_task, "ops.init_task() returned 7",
-      USE(init_task, init_task_bad);
+FAILS(nonsense_from_init_task, "ops.init_task() returned 7", USE(init_task, init_task_bad);
       skel->rodata->bad_ret = 7; skel->rodata->victim_pid = victim)
 
 /* Cgroups */
@@ -326,8 +311,7 @@ TEST_TIMEOUT(an_error_from_cgroup_init, CASE_S)
 	ASSERT_EQ(mkdir(CGROUP, 0755), 0);
 	ASSERT_EQ(stat(CGROUP, &st), 0);
 	victim_cgid = st.st_ino;
-	fails_to_load(refuse_cgroup,
-		      "ops.cgroup_init() failed with -5 for cgroup");
+	fails_to_load(refuse_cgroup, "ops.cgroup_init() failed with -5 for cgroup");
 	EXPECT_EQ(rmdir(CGROUP), 0);
 }
 

@@ -24,8 +24,7 @@ enum {
 
 static void *shared(size_t size)
 {
-	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	ASSERT_NE(mem, MAP_FAILED);
 	return mem;
@@ -46,8 +45,7 @@ static void kill_and_reap(pid_t pid)
 struct attacher {
 	pid_t pid;
 	atomic_int *go; /* set: attach now */
-	atomic_int
-		*ret; /* of sched_attach(), when that has returned; before, 1 */
+	atomic_int *ret; /* of sched_attach(), when that has returned; before, 1 */
 };
 
 static _Noreturn void attacher_main(struct attacher *a, struct sched *s)
@@ -63,8 +61,7 @@ static _Noreturn void attacher_main(struct attacher *a, struct sched *s)
 /* @go: the flag to wait for, if it is shared with others. */
 static struct attacher attacher_start(struct sched *s, atomic_int *go)
 {
-	struct attacher a = { .go = go ?: shared(sizeof(*go)),
-			      .ret = shared(sizeof(*a.ret)) };
+	struct attacher a = { .go = go ?: shared(sizeof(*go)), .ret = shared(sizeof(*a.ret)) };
 
 	atomic_store(a.ret, 1);
 	a.pid = fork();
@@ -102,8 +99,7 @@ TEST_TIMEOUT(of_two_loaders_at_once_one_gets_in, CASE_S)
 			a[n] = attacher_start(&s[n], go);
 		}
 		atomic_store(go, 1);
-		ASSERT_TRUE(WAIT_FOR(attacher_is_back(&a[0]) &&
-				     attacher_is_back(&a[1])));
+		ASSERT_TRUE(WAIT_FOR(attacher_is_back(&a[0]) && attacher_is_back(&a[1])));
 		winner = atomic_load(a[0].ret) != 0;
 		EXPECT_EQ(atomic_load(a[winner].ret), 0);
 		EXPECT_EQ(atomic_load(a[!winner].ret), -EBUSY);
@@ -194,8 +190,7 @@ static struct attacher start_init(struct sched *s)
 	load_sched(s, setup_held_init);
 	a = attacher_start(s, NULL);
 	atomic_store(a.go, 1);
-	ASSERT_TRUE(WAIT_FOR(
-		__atomic_load_n(&s->skel->bss->in_init, __ATOMIC_ACQUIRE)));
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&s->skel->bss->in_init, __ATOMIC_ACQUIRE)));
 	EXPECT_TRUE(scx_state_is("enabling"));
 	return a;
 }
@@ -262,8 +257,7 @@ TEST_TIMEOUT(a_second_loader_waits_for_init_and_is_refused, CASE_S)
 	second = attacher_start(&s[1], first.go);
 	EXPECT_TRUE(load_progresses(load));
 	let_init_go(&s[0]);
-	ASSERT_TRUE(WAIT_FOR(attacher_is_back(&first) &&
-			     attacher_is_back(&second)));
+	ASSERT_TRUE(WAIT_FOR(attacher_is_back(&first) && attacher_is_back(&second)));
 	EXPECT_EQ(atomic_load(first.ret), 0);
 	EXPECT_EQ(atomic_load(second.ret), -EBUSY);
 	EXPECT_TRUE(load_progresses(load));

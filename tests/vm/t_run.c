@@ -55,8 +55,7 @@ VM_TEST(a_file_that_is_no_program_gives_126)
 VM_TEST(input_is_passed_through_to_its_last_byte)
 {
 	enum { SIZE = 3000000 };
-	const char *const args[] = { "run", "--timeout", "300",
-				     "--",  "cat",	 NULL };
+	const char *const args[] = { "run", "--timeout", "300", "--", "cat", NULL };
 	char *text = malloc(SIZE + 1);
 	struct cmd_result r;
 	int i;
@@ -99,8 +98,7 @@ VM_TEST(a_reader_that_goes_away_ends_the_writer)
 	struct cmd_result r;
 	char script[4096];
 
-	snprintf(script, sizeof(script),
-		 "%s/vm/vm run --timeout 300 -- yes | head -n 2", vm_top());
+	snprintf(script, sizeof(script), "%s/vm/vm run --timeout 300 -- yes | head -n 2", vm_top());
 	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "y\ny\n");
@@ -132,10 +130,9 @@ VM_TEST(writes_stay_in_the_guest_unless_the_directory_is_given_with_rw)
 	struct stat st;
 
 	ASSERT_TRUE(mkdtemp(dir));
-	snprintf(
-		script, sizeof(script),
-		"mkdir %s/rw && echo kept >%s/rw/file && echo lost >%s/file && cat %s/file",
-		dir, dir, dir, dir);
+	snprintf(script, sizeof(script),
+		 "mkdir %s/rw && echo kept >%s/rw/file && echo lost >%s/file && cat %s/file", dir,
+		 dir, dir, dir);
 	snprintf(file, sizeof(file), "%s/rw", dir);
 	VM_RUN(&r, "sh", "-c", script);
 	EXPECT_EQ(r.status, 0);
@@ -144,8 +141,7 @@ VM_TEST(writes_stay_in_the_guest_unless_the_directory_is_given_with_rw)
 	cmd_result_exit(&r);
 
 	ASSERT_EQ(mkdir(file, 0755), 0);
-	snprintf(script, sizeof(script),
-		 "echo kept >%s/rw/file && echo lost >%s/file", dir, dir);
+	snprintf(script, sizeof(script), "echo kept >%s/rw/file && echo lost >%s/file", dir, dir);
 	VM_RUN(&r, "--rw", file, "sh", "-c", script);
 	EXPECT_EQ(r.status, 0);
 	snprintf(file, sizeof(file), "%s/file", dir);
@@ -163,8 +159,7 @@ VM_TEST(processes_left_in_the_background_do_not_delay_the_end)
 {
 	struct cmd_result r;
 
-	VM_RUN(&r, "sh", "-c",
-	       "sleep 100000 & setsid sleep 100000 & echo done");
+	VM_RUN(&r, "sh", "-c", "sleep 100000 & setsid sleep 100000 & echo done");
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "done\n");
 	cmd_result_exit(&r);
@@ -200,8 +195,7 @@ VM_TEST(a_panic_of_the_guest_is_told_with_the_log_and_125)
 {
 	struct cmd_result r;
 
-	VM_RUN(&r, "sh", "-c",
-	       "echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 1000");
+	VM_RUN(&r, "sh", "-c", "echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 1000");
 	EXPECT_EQ(r.status, 125);
 	EXPECT_STREQ(r.out, "before\n");
 	EXPECT_STRHAS(r.err, "the guest kernel panicked");
@@ -211,8 +205,7 @@ VM_TEST(a_panic_of_the_guest_is_told_with_the_log_and_125)
 
 VM_TEST(a_warning_in_the_kernel_log_fails_the_run_unless_it_is_allowed)
 {
-	static const char script[] =
-		"echo '<4>WARNING: made by a test' >/dev/kmsg; exit 7";
+	static const char script[] = "echo '<4>WARNING: made by a test' >/dev/kmsg; exit 7";
 	struct cmd_result r;
 
 	VM_RUN(&r, "sh", "-c", script);
@@ -248,13 +241,12 @@ VM_TEST(a_signal_to_vm_run_reaches_the_command)
 	char script[4096];
 
 	/* The signal is sent once the command says that it runs. */
-	snprintf(
-		script, sizeof(script),
-		"exec 3< <(exec %s/vm/vm run --timeout 300 -- bash -c "
-		"'trap \"echo caught; exit 9\" INT; echo ready; sleep 1000 & wait'; ); pid=$!; "
-		"read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; cat <&3; "
-		"wait $pid; echo $?",
-		vm_top());
+	snprintf(script, sizeof(script),
+		 "exec 3< <(exec %s/vm/vm run --timeout 300 -- bash -c "
+		 "'trap \"echo caught; exit 9\" INT; echo ready; sleep 1000 & wait'; ); pid=$!; "
+		 "read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; cat <&3; "
+		 "wait $pid; echo $?",
+		 vm_top());
 	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
 	EXPECT_STREQ(r.out, "caught\n9\n");
 	cmd_result_exit(&r);
@@ -265,13 +257,12 @@ VM_TEST(a_second_signal_ends_the_machine)
 	struct cmd_result r;
 	char script[4096];
 
-	snprintf(
-		script, sizeof(script),
-		"exec 3< <(exec %s/vm/vm run --timeout 300 -- bash -c "
-		"'trap \"echo ignored\" INT; echo ready; while :; do sleep 1000 & wait; done'); "
-		"pid=$!; read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; "
-		"read -u 3 word; echo $word; kill -INT $relay; wait $pid; echo $?",
-		vm_top());
+	snprintf(script, sizeof(script),
+		 "exec 3< <(exec %s/vm/vm run --timeout 300 -- bash -c "
+		 "'trap \"echo ignored\" INT; echo ready; while :; do sleep 1000 & wait; done'); "
+		 "pid=$!; read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; "
+		 "read -u 3 word; echo $word; kill -INT $relay; wait $pid; echo $?",
+		 vm_top());
 	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
 	EXPECT_STREQ(r.out, "ignored\n130\n");
 	cmd_result_exit(&r);

@@ -34,9 +34,7 @@ TEST(a_patch_changes_what_it_names_and_nothing_else)
 {
 	struct cmd_result r;
 
-	run_in_tree(
-		&r,
-		"apply_patches $tree; cat $tree/a $tree/c; stat -c %Y $tree/b");
+	run_in_tree(&r, "apply_patches $tree; cat $tree/a $tree/c; stat -c %Y $tree/b");
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "one\nTWO\nthree\nadded\n1000\n");
 	cmd_result_exit(&r);
@@ -46,10 +44,8 @@ TEST(applying_again_touches_nothing)
 {
 	struct cmd_result r;
 
-	run_in_tree(
-		&r,
-		"apply_patches $tree; touch -d @2000 $tree/a $tree/c; apply_patches $tree; "
-		"stat -c %Y $tree/a $tree/c");
+	run_in_tree(&r, "apply_patches $tree; touch -d @2000 $tree/a $tree/c; apply_patches $tree; "
+			"stat -c %Y $tree/a $tree/c");
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "2000\n2000\n");
 	cmd_result_exit(&r);
@@ -59,10 +55,8 @@ TEST(a_changed_patch_starts_from_the_original)
 {
 	struct cmd_result r;
 
-	run_in_tree(
-		&r,
-		"apply_patches $tree; sed -i s/TWO/ZWEI/ $dir/new/a; rm $dir/new/c; "
-		"make_patch || true; apply_patches $tree; cat $tree/a; test ! -e $tree/c");
+	run_in_tree(&r, "apply_patches $tree; sed -i s/TWO/ZWEI/ $dir/new/a; rm $dir/new/c; "
+			"make_patch || true; apply_patches $tree; cat $tree/a; test ! -e $tree/c");
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "one\nZWEI\nthree\n");
 	cmd_result_exit(&r);
@@ -72,10 +66,8 @@ TEST(a_patch_taken_away_leaves_the_original)
 {
 	struct cmd_result r;
 
-	run_in_tree(
-		&r,
-		"apply_patches $tree; rm $patch_dir/*; apply_patches $tree; cat $tree/a; "
-		"test ! -e $tree/c");
+	run_in_tree(&r, "apply_patches $tree; rm $patch_dir/*; apply_patches $tree; cat $tree/a; "
+			"test ! -e $tree/c");
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "one\ntwo\nthree\n");
 	cmd_result_exit(&r);
@@ -85,12 +77,9 @@ TEST(a_patch_that_does_not_apply_is_named_and_changes_nothing)
 {
 	struct cmd_result r;
 
-	run_in_tree(
-		&r,
-		"sed -i s/^-two/-zwei/ $patch_dir/0001.patch; (apply_patches $tree) || "
-		"echo status $?; cat $tree/a; ls $tree/.scxkit");
-	EXPECT_STREQ(r.out,
-		     "status 2\none\ntwo\nthree\nadded\norig\npatch.log\n");
+	run_in_tree(&r, "sed -i s/^-two/-zwei/ $patch_dir/0001.patch; (apply_patches $tree) || "
+			"echo status $?; cat $tree/a; ls $tree/.scxkit");
+	EXPECT_STREQ(r.out, "status 2\none\ntwo\nthree\nadded\norig\npatch.log\n");
 	EXPECT_STRHAS(r.err, "kernel/patches/6.12/0001.patch does not apply");
 	cmd_result_exit(&r);
 }
@@ -99,12 +88,10 @@ TEST(the_class_is_copied_without_what_is_for_this_repository)
 {
 	struct cmd_result r;
 
-	run_in_tree(
-		&r,
-		"mkdir -p $tree/kernel/sched; sync_class $tree; ls $tree/kernel/sched/scx; "
-		"touch -d @3000 $tree/kernel/sched/scx/class.c; sync_class $tree; "
-		"stat -c %Y $tree/kernel/sched/scx/class.c; rm $top/kernel/class.c; "
-		"sync_class $tree; ls $tree/kernel/sched/scx");
+	run_in_tree(&r, "mkdir -p $tree/kernel/sched; sync_class $tree; ls $tree/kernel/sched/scx; "
+			"touch -d @3000 $tree/kernel/sched/scx/class.c; sync_class $tree; "
+			"stat -c %Y $tree/kernel/sched/scx/class.c; rm $top/kernel/class.c; "
+			"sync_class $tree; ls $tree/kernel/sched/scx");
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "class.c\n3000\n");
 	cmd_result_exit(&r);

@@ -162,9 +162,7 @@ TEST(messages_arrive_whole_and_in_order)
 
 TEST(what_is_no_message_is_refused)
 {
-	static const unsigned char huge[] = {
-		1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff
-	};
+	static const unsigned char huge[] = { 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff };
 	static const unsigned char cut[] = { 1, 0, 0, 0, 4, 0, 0, 0, 'a' };
 	struct wire_msg msg;
 	int pair[2];

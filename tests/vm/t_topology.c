@@ -25,8 +25,7 @@ static void group_of(char *text, size_t size, int cpu, int nr)
 }
 
 /* Boots @sockets x @llcs x @cores x @threads over @nodes and compares every CPU. */
-static void expect_topology(int sockets, int llcs, int cores, int threads,
-			    int nodes)
+static void expect_topology(int sockets, int llcs, int cores, int threads, int nodes)
 {
 	char option[128], node_option[16], want[65536];
 	int nr_cpus = sockets * llcs * cores * threads, cpu;
@@ -39,16 +38,13 @@ static void expect_topology(int sockets, int llcs, int cores, int threads,
 		group_of(siblings, sizeof(siblings), cpu, threads);
 		group_of(llc, sizeof(llc), cpu, threads * cores);
 		group_of(package, sizeof(package), cpu, threads * cores * llcs);
-		len += snprintf(want + len, sizeof(want) - len,
-				"%d %s %s %s node%d\n", cpu, siblings, llc,
-				package, cpu / (nr_cpus / nodes));
+		len += snprintf(want + len, sizeof(want) - len, "%d %s %s %s node%d\n", cpu,
+				siblings, llc, package, cpu / (nr_cpus / nodes));
 	}
-	snprintf(option, sizeof(option),
-		 "sockets=%d,llcs=%d,cores=%d,threads=%d", sockets, llcs, cores,
-		 threads);
+	snprintf(option, sizeof(option), "sockets=%d,llcs=%d,cores=%d,threads=%d", sockets, llcs,
+		 cores, threads);
 	snprintf(node_option, sizeof(node_option), "%d", nodes);
-	VM_RUN(&r, "--topology", option, "--numa", node_option, "sh", "-e",
-	       "-c", show_cpus);
+	VM_RUN(&r, "--topology", option, "--numa", node_option, "sh", "-e", "-c", show_cpus);
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, want);
 	cmd_result_exit(&r);
@@ -94,8 +90,7 @@ VM_TEST(nodes_have_memory_and_distances)
 {
 	struct cmd_result r;
 
-	VM_RUN(&r, "--topology", "sockets=2", "--numa", "2", "--mem", "512M",
-	       "sh", "-c",
+	VM_RUN(&r, "--topology", "sockets=2", "--numa", "2", "--mem", "512M", "sh", "-c",
 	       "cat /sys/devices/system/node/node0/distance; "
 	       "grep -h MemTotal /sys/devices/system/node/node*/meminfo");
 	EXPECT_EQ(r.status, 0);

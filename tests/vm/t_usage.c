@@ -6,8 +6,7 @@
 #include "vm.h"
 
 /* vm/vm with these arguments ends with @status and a message that has @text. */
-static void expect_refusal(int status, const char *text,
-			   const char *const args[])
+static void expect_refusal(int status, const char *text, const char *const args[])
 {
 	struct cmd_result r;
 
@@ -18,8 +17,7 @@ static void expect_refusal(int status, const char *text,
 	cmd_result_exit(&r);
 }
 
-#define REFUSES(text, ...) \
-	expect_refusal(2, text, (const char *const[]){ __VA_ARGS__, NULL })
+#define REFUSES(text, ...) expect_refusal(2, text, (const char *const[]){ __VA_ARGS__, NULL })
 
 TEST(an_unknown_command_or_flavour_is_refused)
 {
@@ -38,62 +36,48 @@ TEST(an_unknown_or_incomplete_option_of_run_is_refused)
 	REFUSES("--cpus needs a value", "run", "--cpus");
 	REFUSES("which command?", "run");
 	REFUSES("which command?", "run", "--cpus", "2", "--");
-	REFUSES("'two' is not a positive number", "run", "--cpus", "two",
-		"true");
+	REFUSES("'two' is not a positive number", "run", "--cpus", "two", "true");
 	REFUSES("'0' is not a positive number", "run", "--cpus=0", "true");
 	REFUSES("'1K' is not a size", "run", "--mem", "1K", "true");
-	REFUSES("'soon' is not a number of seconds", "run", "--timeout", "soon",
-		"true");
+	REFUSES("'soon' is not a number of seconds", "run", "--timeout", "soon", "true");
 	REFUSES("'11' is not a shift", "run", "--icount=11", "true");
-	REFUSES("cannot be used with --kvm", "run", "--icount", "--kvm",
-		"true");
+	REFUSES("cannot be used with --kvm", "run", "--icount", "--kvm", "true");
 	REFUSES("'A' is not NAME=VALUE", "run", "--env", "A", "true");
-	REFUSES("'/no/such' is not a directory", "run", "--rw", "/no/such",
-		"true");
-	REFUSES("cannot write /no/such/file", "run", "--console",
-		"/no/such/file", "true");
+	REFUSES("'/no/such' is not a directory", "run", "--rw", "/no/such", "true");
+	REFUSES("cannot write /no/such/file", "run", "--console", "/no/such/file", "true");
 }
 
 TEST(a_malformed_topology_is_refused)
 {
 	REFUSES("is not like sockets=1", "run", "--topology", "", "true");
-	REFUSES("is not like sockets=1", "run", "--topology", "cores=2,",
-		"true");
+	REFUSES("is not like sockets=1", "run", "--topology", "cores=2,", "true");
 	REFUSES("'2' in '2' is none of", "run", "--topology", "2", "true");
-	REFUSES("'dies=2' in 'dies=2' is none of", "run", "--topology",
-		"dies=2", "true");
-	REFUSES("cores='x' is not a positive number", "run", "--topology",
-		"cores=x", "true");
-	REFUSES("cores is given twice", "run", "--topology", "cores=1,cores=2",
-		"true");
-	REFUSES("give one", "run", "--topology", "cores=2", "--cpus", "2",
-		"true");
-	REFUSES("300 CPUs are too many", "run", "--tcg", "--cpus", "300",
-		"true");
+	REFUSES("'dies=2' in 'dies=2' is none of", "run", "--topology", "dies=2", "true");
+	REFUSES("cores='x' is not a positive number", "run", "--topology", "cores=x", "true");
+	REFUSES("cores is given twice", "run", "--topology", "cores=1,cores=2", "true");
+	REFUSES("give one", "run", "--topology", "cores=2", "--cpus", "2", "true");
+	REFUSES("300 CPUs are too many", "run", "--tcg", "--cpus", "300", "true");
 	REFUSES("too many without KVM", "run", "--tcg", "--topology",
 		"sockets=3,llcs=3,cores=3,threads=5", "true");
-	REFUSES("over 3 nodes", "run", "--topology", "sockets=2", "--numa", "3",
-		"true");
-	REFUSES("too little for 2 nodes", "run", "--topology", "sockets=2",
-		"--numa", "2", "--mem", "64M", "true");
+	REFUSES("over 3 nodes", "run", "--topology", "sockets=2", "--numa", "3", "true");
+	REFUSES("too little for 2 nodes", "run", "--topology", "sockets=2", "--numa", "2", "--mem",
+		"64M", "true");
 }
 
 TEST(a_kernel_that_is_not_there_is_named)
 {
-	REFUSES("no readable file ./bzImage-of-nobody", "run", "--kernel",
-		"./bzImage-of-nobody", "true");
-	setenv("SCXKIT_CACHE", "/nonexistent", 1);
-	REFUSES("vm/vm kernel base builds it", "run", "--kernel", "base",
+	REFUSES("no readable file ./bzImage-of-nobody", "run", "--kernel", "./bzImage-of-nobody",
 		"true");
+	setenv("SCXKIT_CACHE", "/nonexistent", 1);
+	REFUSES("vm/vm kernel base builds it", "run", "--kernel", "base", "true");
 	REFUSES("vm/vm kernel base builds it", "vmlinux-h", "base");
 }
 
 VM_TEST(a_file_that_is_no_kernel_ends_with_what_qemu_says)
 {
 	expect_refusal(125, "the machine could not run",
-		       (const char *const[]){ "run", "--timeout", "60",
-					      "--kernel", "/etc/passwd", "true",
-					      NULL });
+		       (const char *const[]){ "run", "--timeout", "60", "--kernel", "/etc/passwd",
+					      "true", NULL });
 }
 
 TEST(help_goes_to_stdout_and_succeeds)

@@ -29,8 +29,7 @@ const char *vm_top(void)
 	return path;
 }
 
-void vm_call(struct cmd_result *ret_result, const char *input,
-	     const char *const args[])
+void vm_call(struct cmd_result *ret_result, const char *input, const char *const args[])
 {
 	const char *argv[MAX_ARGS];
 	char program[PATH_MAX];
@@ -47,16 +46,14 @@ void vm_call(struct cmd_result *ret_result, const char *input,
 	printf("%s", ret_result->err);
 }
 
-void vm_shell(struct cmd_result *ret_result, const char *file,
-	      const char *script, const char *arg)
+void vm_shell(struct cmd_result *ret_result, const char *file, const char *script, const char *arg)
 {
 	char text[2 * PATH_MAX];
 
-	snprintf(
-		text, sizeof(text),
-		"set -euo pipefail; top='%s'; vm_dir=$top/vm; . \"$vm_dir/lib/say.sh\"; "
-		". \"$vm_dir/lib/where.sh\"; . \"$vm_dir/%s\"; %s",
-		vm_top(), file, script);
+	snprintf(text, sizeof(text),
+		 "set -euo pipefail; top='%s'; vm_dir=$top/vm; . \"$vm_dir/lib/say.sh\"; "
+		 ". \"$vm_dir/lib/where.sh\"; . \"$vm_dir/%s\"; %s",
+		 vm_top(), file, script);
 	ASSERT_EQ(CMD(ret_result, NULL, "bash", "-c", text, "bash", arg), 0);
 	printf("%s", ret_result->err);
 }

@@ -41,8 +41,7 @@ static void __attribute__((noreturn)) power_off(int control)
 		pause();
 }
 
-static void __attribute__((noreturn)) fail(int control, const char *what,
-					   int err)
+static void __attribute__((noreturn)) fail(int control, const char *what, int err)
 {
 	char text[512];
 
@@ -76,8 +75,7 @@ int main(void)
 		ret = ports_open(&ports);
 	if (ret) {
 		/* Nobody to tell but the console; the end of process 1 panics the kernel. */
-		fprintf(stderr, "agent: no way to talk to the host: %s\n",
-			strerror(-ret));
+		fprintf(stderr, "agent: no way to talk to the host: %s\n", strerror(-ret));
 		return 1;
 	}
 	leave_fair_class();

@@ -77,7 +77,6 @@ struct wire_exit pump(const struct ports *ports, struct child *child);
 bool reap_all(int control);
 
 /* Chatter for the user of the host. */
-void say(int control, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void say(int control, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -107,8 +107,8 @@ struct exec_error {
 	bool in_chdir;
 };
 
-static void __attribute__((noreturn))
-exec_child(const struct job *job, const int fds[WIRE_NR_STREAMS], int error_fd)
+static void __attribute__((noreturn)) exec_child(const struct job *job,
+						 const int fds[WIRE_NR_STREAMS], int error_fd)
 {
 	struct exec_error error = { .in_chdir = true };
 	sigset_t none;
@@ -155,16 +155,14 @@ static int make_pipes(int (*pipes)[2], int nr)
 	return 0;
 }
 
-static int explain(const struct job *job, int control,
-		   const struct exec_error *error)
+static int explain(const struct job *job, int control, const struct exec_error *error)
 {
 	if (error->in_chdir)
-		say(control, "cannot enter the directory %s in the guest: %s",
-		    job->cwd, strerror(error->err));
+		say(control, "cannot enter the directory %s in the guest: %s", job->cwd,
+		    strerror(error->err));
 	else
 		say(control, "cannot run '%s' in the guest: %s", job->arg[0],
-		    error->err == ENOENT ? "no such command" :
-					   strerror(error->err));
+		    error->err == ENOENT ? "no such command" : strerror(error->err));
 	return !error->in_chdir && error->err == ENOENT ? 127 : 126;
 }
 
@@ -182,15 +180,13 @@ int job_start(const struct job *job, int control, struct child *child)
 
 	child->pid = fork();
 	if (child->pid == 0) {
-		int fds[] = { pipes[WIRE_STDIN][0], pipes[WIRE_STDOUT][1],
-			      pipes[WIRE_STDERR][1] };
+		int fds[] = { pipes[WIRE_STDIN][0], pipes[WIRE_STDOUT][1], pipes[WIRE_STDERR][1] };
 
 		exec_child(job, fds, pipes[ERROR][1]);
 	}
 	error.err = errno;
 	close(pipes[ERROR][1]);
-	n = child->pid < 0 ? (ssize_t)sizeof(error) :
-			     read(pipes[ERROR][0], &error, sizeof(error));
+	n = child->pid < 0 ? (ssize_t)sizeof(error) : read(pipes[ERROR][0], &error, sizeof(error));
 	close(pipes[ERROR][0]);
 	if (n == sizeof(error)) {
 		for (i = 0; i < WIRE_NR_STREAMS; i++)

@@ -17,14 +17,12 @@
  * As large as the transport takes. cache=loose is the fastest, and right because the host's files
  * are read-only here and are taken as they are at the time of the run.
  */
-#define P9_READ \
-	"trans=virtio,version=9p2000.L,msize=512000,cache=loose,access=any"
+#define P9_READ "trans=virtio,version=9p2000.L,msize=512000,cache=loose,access=any"
 /*
  * Seen by both sides at once, but for what is written through a mapping: that reaches the host when
  * the file is closed or the run ends.
  */
-#define P9_WRITE \
-	"trans=virtio,version=9p2000.L,msize=512000,cache=mmap,access=any"
+#define P9_WRITE "trans=virtio,version=9p2000.L,msize=512000,cache=mmap,access=any"
 
 struct mount_row {
 	const char *source, *target, *type;
@@ -65,12 +63,10 @@ static int mount_one(const struct mount_row *row)
 	mkdir(row->target, 0755);
 	if (!mount(row->source, row->target, row->type, row->flags, row->data))
 		return 0;
-	return row->optional && (errno == ENODEV || errno == ENOENT) ? 0 :
-								       -errno;
+	return row->optional && (errno == ENODEV || errno == ENOENT) ? 0 : -errno;
 }
 
-static int mount_all(const struct mount_row *rows, size_t nr,
-		     const char **ret_what)
+static int mount_all(const struct mount_row *rows, size_t nr, const char **ret_what)
 {
 	size_t i;
 	int err;
@@ -85,8 +81,7 @@ static int mount_all(const struct mount_row *rows, size_t nr,
 	return 0;
 }
 
-#define MOUNT_ALL(rows, ret_what) \
-	mount_all(rows, sizeof(rows) / sizeof((rows)[0]), ret_what)
+#define MOUNT_ALL(rows, ret_what) mount_all(rows, sizeof(rows) / sizeof((rows)[0]), ret_what)
 
 int mount_early(void)
 {
@@ -134,8 +129,7 @@ static int mount_writable(char *const *rw, const char **ret_what)
 static int enter_root(const char **ret_what)
 {
 	*ret_what = NEW;
-	if (chdir(NEW) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") ||
-	    chdir("/"))
+	if (chdir(NEW) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
 		return -errno;
 	return 0;
 }
@@ -156,8 +150,7 @@ int mount_root(char *const *rw, const char **ret_what)
 
 static void loopback_up(void)
 {
-	struct ifreq ifr = { .ifr_name = "lo",
-			     .ifr_flags = IFF_UP | IFF_RUNNING };
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)

@@ -34,8 +34,7 @@ static bool port_is_called(const char *dev_name, const char *name)
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	same = fgets(have, sizeof(have), file) &&
-	       strcspn(have, "\n") == strlen(name) &&
+	same = fgets(have, sizeof(have), file) && strcspn(have, "\n") == strlen(name) &&
 	       !strncmp(have, name, strlen(name));
 	fclose(file);
 	return same;
@@ -103,8 +102,7 @@ int ports_open(struct ports *ports)
 	if (ports->control < 0)
 		return ports->control;
 	for (i = 0; i < WIRE_NR_STREAMS; i++) {
-		ports->stream[i] = port_open(
-			names[i], i == WIRE_STDIN ? O_RDONLY : O_WRONLY);
+		ports->stream[i] = port_open(names[i], i == WIRE_STDIN ? O_RDONLY : O_WRONLY);
 		if (ports->stream[i] < 0)
 			return ports->stream[i];
 	}

@@ -26,12 +26,7 @@ struct pump {
 	struct stream stream[WIRE_NR_STREAMS];
 };
 
-enum {
-	SLOT_CONTROL,
-	SLOT_SIGCHLD,
-	SLOT_STREAMS,
-	NR_SLOTS = SLOT_STREAMS + 2 * WIRE_NR_STREAMS
-};
+enum { SLOT_CONTROL, SLOT_SIGCHLD, SLOT_STREAMS, NR_SLOTS = SLOT_STREAMS + 2 * WIRE_NR_STREAMS };
 
 static uint32_t shell_status(int wait_status)
 {
@@ -95,8 +90,7 @@ static void handle_message(struct pump *pump, const struct wire_msg *msg)
 		if (msg->len != sizeof(*end))
 			break;
 		if (end->stream == WIRE_STDIN)
-			stream_set_limit(&pump->stream[WIRE_STDIN],
-					 end->nr_bytes);
+			stream_set_limit(&pump->stream[WIRE_STDIN], end->nr_bytes);
 		else if (end->stream < WIRE_NR_STREAMS)
 			stream_close(&pump->stream[end->stream]);
 		break;
@@ -152,8 +146,7 @@ static bool output_is_done(const struct pump *pump)
 	       stream_is_done(&pump->stream[WIRE_STDERR]);
 }
 
-static void pump_init(struct pump *pump, const struct ports *ports,
-		      struct child *child)
+static void pump_init(struct pump *pump, const struct ports *ports, struct child *child)
 {
 	sigset_t set;
 
@@ -168,8 +161,8 @@ static void pump_init(struct pump *pump, const struct ports *ports,
 	pump->child_ended = false;
 	pump->patience_ms = -1;
 	fcntl(child->pipe[WIRE_STDIN], F_SETFL, O_NONBLOCK);
-	stream_init(&pump->stream[WIRE_STDIN], ports->stream[WIRE_STDIN],
-		    child->pipe[WIRE_STDIN], true);
+	stream_init(&pump->stream[WIRE_STDIN], ports->stream[WIRE_STDIN], child->pipe[WIRE_STDIN],
+		    true);
 	stream_init(&pump->stream[WIRE_STDOUT], child->pipe[WIRE_STDOUT],
 		    ports->stream[WIRE_STDOUT], false);
 	stream_init(&pump->stream[WIRE_STDERR], child->pipe[WIRE_STDERR],

@@ -71,8 +71,7 @@ static void name_survivors(int control)
 			continue;
 		if (!is_survivor(atoi(entry->d_name), line, sizeof(line)))
 			continue;
-		say(control, "a process did not end when it was killed: %s",
-		    line);
+		say(control, "a process did not end when it was killed: %s", line);
 		nr++;
 	}
 	closedir(dir);

@@ -68,8 +68,7 @@ static int words_read(struct words *words, const char *path)
 	return err ? err : words->nr ? 0 : -EINVAL;
 }
 
-static int words_add_format(struct words *words, const char *format,
-			    const char *name, int fd)
+static int words_add_format(struct words *words, const char *format, const char *name, int fd)
 {
 	char *text;
 
@@ -87,14 +86,11 @@ static int words_add_port(struct words *words, const char *name, int fd)
 	if (!err)
 		err = words_add(words, strdup("-device"));
 	if (!err)
-		err = words_add_format(words,
-				       "virtserialport,chardev=%1$s,name=%1$s",
-				       name, fd);
+		err = words_add_format(words, "virtserialport,chardev=%1$s,name=%1$s", name, fd);
 	return err;
 }
 
-static void __attribute__((noreturn)) exec_qemu(char **word, const char *log,
-						pid_t parent)
+static void __attribute__((noreturn)) exec_qemu(char **word, const char *log, pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 	int out = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666);

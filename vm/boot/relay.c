@@ -88,8 +88,7 @@ static bool output_is_complete(const struct relay *relay)
 
 static void say_bye_when_complete(struct relay *relay)
 {
-	if (relay->said_bye ||
-	    !(relay->failed || (relay->exited && output_is_complete(relay))))
+	if (relay->said_bye || !(relay->failed || (relay->exited && output_is_complete(relay))))
 		return;
 	relay->said_bye = true;
 	set_timer(relay, POWER_OFF_S);
@@ -109,8 +108,7 @@ static void tell_ends(struct relay *relay)
 		if (!ended || relay->told_end[i] || !relay->started)
 			continue;
 		relay->told_end[i] = true;
-		wire_send(relay->qemu.control, WIRE_END_OF_STREAM, &end,
-			  sizeof(end));
+		wire_send(relay->qemu.control, WIRE_END_OF_STREAM, &end, sizeof(end));
 	}
 }
 
@@ -127,8 +125,7 @@ static void handle_message(struct relay *relay, const struct wire_msg *msg)
 		fprintf(stderr, "vm: %s\n", msg->data);
 		break;
 	case WIRE_FAILED:
-		fprintf(stderr, "vm: the guest cannot start the command: %s\n",
-			msg->data);
+		fprintf(stderr, "vm: the guest cannot start the command: %s\n", msg->data);
 		relay->failed = true;
 		break;
 	case WIRE_EXITED:
@@ -165,8 +162,7 @@ static void handle_signal(struct relay *relay)
 		return;
 	signal_nr = info.ssi_signo;
 	if (relay->started && !relay->exited && !nr_signals++)
-		wire_send(relay->qemu.control, WIRE_SIGNAL, &signal_nr,
-			  sizeof(signal_nr));
+		wire_send(relay->qemu.control, WIRE_SIGNAL, &signal_nr, sizeof(signal_nr));
 	else
 		relay->stop_signal = signal_nr;
 }
@@ -191,8 +187,7 @@ static bool goes_on(const struct relay *relay)
 static void relay_once(struct relay *relay)
 {
 	struct pollfd pfd[NR_SLOTS] = {
-		[SLOT_CONTROL] = { .fd = relay->qemu.control,
-				   .events = POLLIN },
+		[SLOT_CONTROL] = { .fd = relay->qemu.control, .events = POLLIN },
 		[SLOT_SIGNALS] = { .fd = relay->signals, .events = POLLIN },
 		[SLOT_TIMER] = { .fd = relay->timer, .events = POLLIN },
 	};
@@ -216,8 +211,7 @@ static void relay_once(struct relay *relay)
 
 static int relay_init(struct relay *relay, const struct relay_options *opt)
 {
-	static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP,
-					 SIGQUIT, SIGUSR1, SIGUSR2 };
+	static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 	sigset_t set;
 	size_t i;
 	int err;
@@ -234,12 +228,12 @@ static int relay_init(struct relay *relay, const struct relay_options *opt)
 	relay->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	relay->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	set_timer(relay, opt->timeout_s);
-	stream_init(&relay->stream[WIRE_STDIN], STDIN_FILENO,
-		    relay->qemu.stream[WIRE_STDIN], false);
-	stream_init(&relay->stream[WIRE_STDOUT],
-		    relay->qemu.stream[WIRE_STDOUT], STDOUT_FILENO, false);
-	stream_init(&relay->stream[WIRE_STDERR],
-		    relay->qemu.stream[WIRE_STDERR], STDERR_FILENO, false);
+	stream_init(&relay->stream[WIRE_STDIN], STDIN_FILENO, relay->qemu.stream[WIRE_STDIN],
+		    false);
+	stream_init(&relay->stream[WIRE_STDOUT], relay->qemu.stream[WIRE_STDOUT], STDOUT_FILENO,
+		    false);
+	stream_init(&relay->stream[WIRE_STDERR], relay->qemu.stream[WIRE_STDERR], STDERR_FILENO,
+		    false);
 	return relay_options_send(opt, relay->qemu.control);
 }
 
@@ -275,8 +269,7 @@ static int write_result(const char *path, const char *word)
 	FILE *file = fopen(path, "we");
 
 	if (!file || fprintf(file, "%s\n", word) < 0 || fclose(file)) {
-		fprintf(stderr, "vm: cannot write %s: %s\n", path,
-			strerror(errno));
+		fprintf(stderr, "vm: cannot write %s: %s\n", path, strerror(errno));
 		return -1;
 	}
 	return 0;

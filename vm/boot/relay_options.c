@@ -7,30 +7,16 @@
 
 #include "../wire/wire.h"
 
-enum {
-	OPT_CWD = 1,
-	OPT_ENV,
-	OPT_RW,
-	OPT_TIMEOUT,
-	OPT_RESULT,
-	OPT_QEMU,
-	OPT_QEMU_LOG
-};
+enum { OPT_CWD = 1, OPT_ENV, OPT_RW, OPT_TIMEOUT, OPT_RESULT, OPT_QEMU, OPT_QEMU_LOG };
 
 static const struct argp_option argp_options[] = {
 	{ "cwd", OPT_CWD, "DIR", 0, "working directory of the command", 0 },
-	{ "env", OPT_ENV, "NAME=VALUE", 0, "one variable of its environment",
-	  0 },
-	{ "rw", OPT_RW, "DIR", 0,
-	  "directory to mount writable; the tags are rw0, rw1, ...", 0 },
-	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
-	  "end the machine then; 0: never", 0 },
-	{ "result", OPT_RESULT, "FILE", 0, "where to write how the run ended",
-	  0 },
-	{ "qemu", OPT_QEMU, "FILE", 0,
-	  "the words of the QEMU command, each ended by a NUL", 0 },
-	{ "qemu-log", OPT_QEMU_LOG, "FILE", 0, "where QEMU's own messages go",
-	  0 },
+	{ "env", OPT_ENV, "NAME=VALUE", 0, "one variable of its environment", 0 },
+	{ "rw", OPT_RW, "DIR", 0, "directory to mount writable; the tags are rw0, rw1, ...", 0 },
+	{ "timeout", OPT_TIMEOUT, "SECONDS", 0, "end the machine then; 0: never", 0 },
+	{ "result", OPT_RESULT, "FILE", 0, "where to write how the run ended", 0 },
+	{ "qemu", OPT_QEMU, "FILE", 0, "the words of the QEMU command, each ended by a NUL", 0 },
+	{ "qemu-log", OPT_QEMU_LOG, "FILE", 0, "where QEMU's own messages go", 0 },
 	{ 0 },
 };
 
@@ -52,9 +38,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_TIMEOUT:
 		opt->timeout_s = strtoul(arg, &end, 10);
 		if (*end || end == arg)
-			argp_error(state,
-				   "--timeout: '%s' is not a number of seconds",
-				   arg);
+			argp_error(state, "--timeout: '%s' is not a number of seconds", arg);
 		break;
 	case OPT_RESULT:
 		opt->result = arg;
@@ -69,12 +53,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		opt->arg = state->argv + state->next;
 		break;
 	case ARGP_KEY_END:
-		if (!opt->arg || !opt->cwd || !opt->result || !opt->qemu_args ||
-		    !opt->qemu_log)
-			argp_error(
-				state,
-				"a command and --cwd, --result, --qemu, --qemu-log "
-				"are needed");
+		if (!opt->arg || !opt->cwd || !opt->result || !opt->qemu_args || !opt->qemu_log)
+			argp_error(state, "a command and --cwd, --result, --qemu, --qemu-log "
+					  "are needed");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -109,8 +90,7 @@ void relay_options_exit(struct relay_options *opt)
 	free(opt->rw);
 }
 
-static int send_strings(int fd, enum wire_type type, char *const *strings,
-			size_t nr)
+static int send_strings(int fd, enum wire_type type, char *const *strings, size_t nr)
 {
 	size_t i;
 	int err = 0;

@@ -62,8 +62,7 @@ void stream_want(const struct stream *s, struct pollfd pfd[2])
 {
 	pfd[0] = (struct pollfd){ .fd = s->len ? -1 : s->in, .events = POLLIN };
 	/* Asked for nothing, poll() still tells that the reader has gone. */
-	pfd[1] =
-		(struct pollfd){ .fd = s->out, .events = s->len ? POLLOUT : 0 };
+	pfd[1] = (struct pollfd){ .fd = s->out, .events = s->len ? POLLOUT : 0 };
 }
 
 static void read_some(struct stream *s)

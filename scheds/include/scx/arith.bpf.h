@@ -62,8 +62,7 @@ static inline u64 scale_by_task_weight(const struct task_struct *p, u64 value)
 }
 
 /* The inverse: what a heavier task is charged less of, such as vtime. */
-static inline u64 scale_by_task_weight_inverse(const struct task_struct *p,
-					       u64 value)
+static inline u64 scale_by_task_weight_inverse(const struct task_struct *p, u64 value)
 {
 	return value * 100 / p->scx.weight;
 }

@@ -26,23 +26,23 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 /* SCX_DIE(err, fmt, args...) - print the text, and errno @err unless 0; exit 1. */
-#define SCX_DIE(err, fmt, args...)					\
-	do {								\
-		int ___err = (err);					\
-									\
-		fprintf(stderr, "error: " fmt "%s%s\n", ##args,		\
-			___err ? ": " : "", ___err ? strerror(___err) : ""); \
-		exit(EXIT_FAILURE);					\
+#define SCX_DIE(err, fmt, args...)                                                  \
+	do {                                                                        \
+		int ___err = (err);                                                 \
+                                                                                    \
+		fprintf(stderr, "error: " fmt "%s%s\n", ##args, ___err ? ": " : "", \
+			___err ? strerror(___err) : "");                            \
+		exit(EXIT_FAILURE);                                                 \
 	} while (0)
 
 /* SCX_BUG(fmt, args...) - the same with the current errno. */
 #define SCX_BUG(fmt, args...) SCX_DIE(errno, fmt, ##args)
 
 /* SCX_BUG_ON(cond, fmt, args...) - the same if @cond holds. */
-#define SCX_BUG_ON(cond, fmt, args...)					\
-	do {								\
-		if (__builtin_expect(!!(cond), 0))			\
-			SCX_BUG(fmt, ##args);				\
+#define SCX_BUG_ON(cond, fmt, args...)             \
+	do {                                       \
+		if (__builtin_expect(!!(cond), 0)) \
+			SCX_BUG(fmt, ##args);      \
 	} while (0)
 
 /*
@@ -50,19 +50,18 @@ typedef int64_t s64;
  * side @n elements, or exits. Between open and load. Any pointer into the old
  * array is stale afterwards; skel->sec_arr->arr is the new one.
  */
-#define RESIZE_ARRAY(skel, sec, array, n)				\
-	do {								\
-		size_t ___size;						\
-		int ___ret = bpf_map__set_value_size(			\
-			(skel)->maps.sec##_##array,			\
-			sizeof((skel)->sec##_##array->array[0]) * (n));	\
-									\
-		if (___ret)						\
-			SCX_DIE(-___ret, "could not resize %s", #array);\
-		(skel)->sec##_##array = bpf_map__initial_value(		\
-			(skel)->maps.sec##_##array, &___size);		\
-		SCX_BUG_ON(!(skel)->sec##_##array,			\
-			   "could not resize %s", #array);		\
+#define RESIZE_ARRAY(skel, sec, array, n)                                                       \
+	do {                                                                                    \
+		size_t ___size;                                                                 \
+		int ___ret =                                                                    \
+			bpf_map__set_value_size((skel)->maps.sec##_##array,                     \
+						sizeof((skel)->sec##_##array->array[0]) * (n)); \
+                                                                                                \
+		if (___ret)                                                                     \
+			SCX_DIE(-___ret, "could not resize %s", #array);                        \
+		(skel)->sec##_##array =                                                         \
+			bpf_map__initial_value((skel)->maps.sec##_##array, &___size);           \
+		SCX_BUG_ON(!(skel)->sec##_##array, "could not resize %s", #array);              \
 	} while (0)
 
 #include "user_exit_info.h"

@@ -36,14 +36,12 @@ void scx_bpf_dsq_insert___old(struct task_struct *p, u64 dsq_id, u64 slice,
 			      u64 enq_flags) __ksym __weak;
 void scx_bpf_dispatch___612(struct task_struct *p, u64 dsq_id, u64 slice,
 			    u64 enq_flags) __ksym __weak;
-bool __scx_bpf_dsq_insert_vtime___new(
-	struct task_struct *p,
-	struct __scx_insert_vtime_args *args) __ksym __weak;
-void scx_bpf_dsq_insert_vtime___old(struct task_struct *p, u64 dsq_id,
-				    u64 slice, u64 vtime,
+bool __scx_bpf_dsq_insert_vtime___new(struct task_struct *p,
+				      struct __scx_insert_vtime_args *args) __ksym __weak;
+void scx_bpf_dsq_insert_vtime___old(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
 				    u64 enq_flags) __ksym __weak;
-void scx_bpf_dispatch_vtime___612(struct task_struct *p, u64 dsq_id, u64 slice,
-				  u64 vtime, u64 enq_flags) __ksym __weak;
+void scx_bpf_dispatch_vtime___612(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
+				  u64 enq_flags) __ksym __weak;
 
 /*
  * Insert @p into @dsq_id in FIFO order, for @slice ns (0: keep what is left).
@@ -52,13 +50,11 @@ void scx_bpf_dispatch_vtime___612(struct task_struct *p, u64 dsq_id, u64 slice,
  * dispatch: any task that is in the scheduler's hands, dispatch_max_batch at a
  * time. Returns whether it was accepted; true where the kernel doesn't tell.
  */
-static __always_inline bool scx_bpf_dsq_insert(struct task_struct *p,
-					       u64 dsq_id, u64 slice,
+static __always_inline bool scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice,
 					       u64 enq_flags)
 {
 	if (bpf_ksym_exists(scx_bpf_dsq_insert___v2___new))
-		return scx_bpf_dsq_insert___v2___new(p, dsq_id, slice,
-						     enq_flags);
+		return scx_bpf_dsq_insert___v2___new(p, dsq_id, slice, enq_flags);
 	if (bpf_ksym_exists(scx_bpf_dsq_insert___old))
 		scx_bpf_dsq_insert___old(p, dsq_id, slice, enq_flags);
 	else
@@ -67,8 +63,7 @@ static __always_inline bool scx_bpf_dsq_insert(struct task_struct *p,
 }
 
 /* The same in the order of @vtime; @dsq_id must be a user DSQ. */
-static __always_inline bool scx_bpf_dsq_insert_vtime(struct task_struct *p,
-						     u64 dsq_id, u64 slice,
+static __always_inline bool scx_bpf_dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice,
 						     u64 vtime, u64 enq_flags)
 {
 	if (bpf_ksym_exists(__scx_bpf_dsq_insert_vtime___new)) {
@@ -82,11 +77,9 @@ static __always_inline bool scx_bpf_dsq_insert_vtime(struct task_struct *p,
 		return __scx_bpf_dsq_insert_vtime___new(p, &args);
 	}
 	if (bpf_ksym_exists(scx_bpf_dsq_insert_vtime___old))
-		scx_bpf_dsq_insert_vtime___old(p, dsq_id, slice, vtime,
-					       enq_flags);
+		scx_bpf_dsq_insert_vtime___old(p, dsq_id, slice, vtime, enq_flags);
 	else
-		scx_bpf_dispatch_vtime___612(p, dsq_id, slice, vtime,
-					     enq_flags);
+		scx_bpf_dispatch_vtime___612(p, dsq_id, slice, vtime, enq_flags);
 	return true;
 }
 
@@ -95,8 +88,7 @@ static __always_inline bool scx_bpf_dsq_insert_vtime(struct task_struct *p,
  *
  * 6.12: scx_bpf_consume; 6.13: scx_bpf_dsq_move_to_local; 7.1: with flags.
  */
-bool scx_bpf_dsq_move_to_local___v2___new(u64 dsq_id,
-					  u64 enq_flags) __ksym __weak;
+bool scx_bpf_dsq_move_to_local___v2___new(u64 dsq_id, u64 enq_flags) __ksym __weak;
 bool scx_bpf_dsq_move_to_local___old(u64 dsq_id) __ksym __weak;
 bool scx_bpf_consume___612(u64 dsq_id) __ksym __weak;
 
@@ -115,29 +107,23 @@ static __always_inline bool __scx_move_to_local(u64 dsq_id, u64 enq_flags)
  * to this CPU's local DSQ. Only in dispatch. Returns whether one was moved.
  * @enq_flags (SCX_ENQ_HEAD, _PREEMPT, _IMMED) are lost before 7.1.
  */
-#define scx_bpf_dsq_move_to_local(dsq_id, flags...)			\
-	__scx_move_to_local(dsq_id, (0, ##flags))
+#define scx_bpf_dsq_move_to_local(dsq_id, flags...) __scx_move_to_local(dsq_id, (0, ##flags))
 
 /*
  * Move through an iterator
  *
  * 6.12: scx_bpf_dispatch_from_dsq*; 6.13: scx_bpf_dsq_move*.
  */
-bool scx_bpf_dsq_move___new(struct bpf_iter_scx_dsq *it, struct task_struct *p,
-			    u64 dsq_id, u64 enq_flags) __ksym __weak;
-bool scx_bpf_dsq_move_vtime___new(struct bpf_iter_scx_dsq *it,
-				  struct task_struct *p, u64 dsq_id,
+bool scx_bpf_dsq_move___new(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
+			    u64 enq_flags) __ksym __weak;
+bool scx_bpf_dsq_move_vtime___new(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
 				  u64 enq_flags) __ksym __weak;
-void scx_bpf_dsq_move_set_slice___new(struct bpf_iter_scx_dsq *it,
-				      u64 slice) __ksym __weak;
-void scx_bpf_dsq_move_set_vtime___new(struct bpf_iter_scx_dsq *it,
-				      u64 vtime) __ksym __weak;
-bool scx_bpf_dispatch_from_dsq___612(struct bpf_iter_scx_dsq *it,
-				     struct task_struct *p, u64 dsq_id,
+void scx_bpf_dsq_move_set_slice___new(struct bpf_iter_scx_dsq *it, u64 slice) __ksym __weak;
+void scx_bpf_dsq_move_set_vtime___new(struct bpf_iter_scx_dsq *it, u64 vtime) __ksym __weak;
+bool scx_bpf_dispatch_from_dsq___612(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
 				     u64 enq_flags) __ksym __weak;
-bool scx_bpf_dispatch_vtime_from_dsq___612(struct bpf_iter_scx_dsq *it,
-					   struct task_struct *p, u64 dsq_id,
-					   u64 enq_flags) __ksym __weak;
+bool scx_bpf_dispatch_vtime_from_dsq___612(struct bpf_iter_scx_dsq *it, struct task_struct *p,
+					   u64 dsq_id, u64 enq_flags) __ksym __weak;
 void scx_bpf_dispatch_from_dsq_set_slice___612(struct bpf_iter_scx_dsq *it,
 					       u64 slice) __ksym __weak;
 void scx_bpf_dispatch_from_dsq_set_vtime___612(struct bpf_iter_scx_dsq *it,
@@ -152,39 +138,37 @@ void scx_bpf_dispatch_from_dsq_set_vtime___612(struct bpf_iter_scx_dsq *it,
  * scx_bpf_dsq_move(it, p, dsq_id, enq_flags) - move @p from the iterated DSQ to
  * @dsq_id, built-in ones included. False if @p is there no more.
  */
-#define scx_bpf_dsq_move(it, p, dsq_id, enq_flags)			\
-	(bpf_ksym_exists(scx_bpf_dsq_move___new) ?			\
-	 scx_bpf_dsq_move___new(it, p, dsq_id, enq_flags) :		\
-	 bpf_ksym_exists(scx_bpf_dispatch_from_dsq___612) ?		\
-	 scx_bpf_dispatch_from_dsq___612(it, p, dsq_id, enq_flags) :	\
-	 false)
+#define scx_bpf_dsq_move(it, p, dsq_id, enq_flags)                           \
+	(bpf_ksym_exists(scx_bpf_dsq_move___new) ?                           \
+		 scx_bpf_dsq_move___new(it, p, dsq_id, enq_flags) :          \
+	 bpf_ksym_exists(scx_bpf_dispatch_from_dsq___612) ?                  \
+		 scx_bpf_dispatch_from_dsq___612(it, p, dsq_id, enq_flags) : \
+		 false)
 
 /* The same into the vtime order of a user DSQ. */
-#define scx_bpf_dsq_move_vtime(it, p, dsq_id, enq_flags)		\
-	(bpf_ksym_exists(scx_bpf_dsq_move_vtime___new) ?		\
-	 scx_bpf_dsq_move_vtime___new(it, p, dsq_id, enq_flags) :	\
-	 bpf_ksym_exists(scx_bpf_dispatch_vtime_from_dsq___612) ?	\
-	 scx_bpf_dispatch_vtime_from_dsq___612(it, p, dsq_id, enq_flags) : \
-	 false)
+#define scx_bpf_dsq_move_vtime(it, p, dsq_id, enq_flags)                           \
+	(bpf_ksym_exists(scx_bpf_dsq_move_vtime___new) ?                           \
+		 scx_bpf_dsq_move_vtime___new(it, p, dsq_id, enq_flags) :          \
+	 bpf_ksym_exists(scx_bpf_dispatch_vtime_from_dsq___612) ?                  \
+		 scx_bpf_dispatch_vtime_from_dsq___612(it, p, dsq_id, enq_flags) : \
+		 false)
 
 /* Slice in ns that the next move through @it gives its task. */
-#define scx_bpf_dsq_move_set_slice(it, slice)				\
-	({								\
-		if (bpf_ksym_exists(scx_bpf_dsq_move_set_slice___new))	\
-			scx_bpf_dsq_move_set_slice___new(it, slice);	\
-		else if (bpf_ksym_exists(				\
-				 scx_bpf_dispatch_from_dsq_set_slice___612)) \
-			scx_bpf_dispatch_from_dsq_set_slice___612(it, slice); \
+#define scx_bpf_dsq_move_set_slice(it, slice)                                        \
+	({                                                                           \
+		if (bpf_ksym_exists(scx_bpf_dsq_move_set_slice___new))               \
+			scx_bpf_dsq_move_set_slice___new(it, slice);                 \
+		else if (bpf_ksym_exists(scx_bpf_dispatch_from_dsq_set_slice___612)) \
+			scx_bpf_dispatch_from_dsq_set_slice___612(it, slice);        \
 	})
 
 /* Vtime that the next scx_bpf_dsq_move_vtime() through @it gives its task. */
-#define scx_bpf_dsq_move_set_vtime(it, vtime)				\
-	({								\
-		if (bpf_ksym_exists(scx_bpf_dsq_move_set_vtime___new))	\
-			scx_bpf_dsq_move_set_vtime___new(it, vtime);	\
-		else if (bpf_ksym_exists(				\
-				 scx_bpf_dispatch_from_dsq_set_vtime___612)) \
-			scx_bpf_dispatch_from_dsq_set_vtime___612(it, vtime); \
+#define scx_bpf_dsq_move_set_vtime(it, vtime)                                        \
+	({                                                                           \
+		if (bpf_ksym_exists(scx_bpf_dsq_move_set_vtime___new))               \
+			scx_bpf_dsq_move_set_vtime___new(it, vtime);                 \
+		else if (bpf_ksym_exists(scx_bpf_dispatch_from_dsq_set_vtime___612)) \
+			scx_bpf_dispatch_from_dsq_set_vtime___612(it, vtime);        \
 	})
 
 /*

@@ -25,8 +25,7 @@ static inline const struct btf *__scx_vmlinux_btf(void)
 }
 
 /* The enum, of 32 or 64 bits, called @type; NULL if there is none. */
-static inline const struct btf_type *__scx_find_enum(const struct btf *btf,
-						     const char *type)
+static inline const struct btf_type *__scx_find_enum(const struct btf *btf, const char *type)
 {
 	s32 id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM);
 
@@ -39,16 +38,14 @@ static inline const struct btf_type *__scx_find_enum(const struct btf *btf,
  * Read the value of enumerator @name of the kernel's enum @type into *@ret, one
  * of 32 bits as unsigned. Returns false, and leaves *@ret alone, if the kernel has no such thing.
  */
-static inline bool __COMPAT_read_enum(const char *type, const char *name,
-				      u64 *ret)
+static inline bool __COMPAT_read_enum(const char *type, const char *name, u64 *ret)
 {
 	const struct btf *btf = __scx_vmlinux_btf();
 	const struct btf_type *t = __scx_find_enum(btf, type);
 	u32 i, off;
 
 	for (i = 0; t && i < btf_vlen(t); i++) {
-		off = btf_is_enum(t) ? btf_enum(t)[i].name_off :
-				       btf_enum64(t)[i].name_off;
+		off = btf_is_enum(t) ? btf_enum(t)[i].name_off : btf_enum64(t)[i].name_off;
 		if (strcmp(btf__name_by_offset(btf, off), name))
 			continue;
 		*ret = btf_is_enum(t) ? (u32)btf_enum(t)[i].val :
@@ -71,13 +68,11 @@ static inline u64 __COMPAT_enum_or_zero(const char *type, const char *name)
 /* Whether the kernel has a function (so perhaps a kfunc) called @ksym. */
 static inline bool __COMPAT_has_ksym(const char *ksym)
 {
-	return btf__find_by_name_kind(__scx_vmlinux_btf(), ksym,
-				      BTF_KIND_FUNC) >= 0;
+	return btf__find_by_name_kind(__scx_vmlinux_btf(), ksym, BTF_KIND_FUNC) >= 0;
 }
 
 /* Whether the kernel's struct @type exists and has a member @field. */
-static inline bool __COMPAT_struct_has_field(const char *type,
-					     const char *field)
+static inline bool __COMPAT_struct_has_field(const char *type, const char *field)
 {
 	const struct btf *btf = __scx_vmlinux_btf();
 	s32 id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
@@ -88,9 +83,7 @@ static inline bool __COMPAT_struct_has_field(const char *type,
 		return false;
 	t = btf__type_by_id(btf, id);
 	for (i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf,
-						btf_members(t)[i].name_off),
-			    field))
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), field))
 			return true;
 	return false;
 }
@@ -107,11 +100,9 @@ static inline bool __COMPAT_struct_has_field(const char *type,
 #define SCX_OPS_ENQ_LAST SCX_OPS_FLAG(SCX_OPS_ENQ_LAST)
 #define SCX_OPS_ENQ_EXITING SCX_OPS_FLAG(SCX_OPS_ENQ_EXITING)
 #define SCX_OPS_SWITCH_PARTIAL SCX_OPS_FLAG(SCX_OPS_SWITCH_PARTIAL)
-#define SCX_OPS_ENQ_MIGRATION_DISABLED \
-	SCX_OPS_FLAG(SCX_OPS_ENQ_MIGRATION_DISABLED)
+#define SCX_OPS_ENQ_MIGRATION_DISABLED SCX_OPS_FLAG(SCX_OPS_ENQ_MIGRATION_DISABLED)
 #define SCX_OPS_ALLOW_QUEUED_WAKEUP SCX_OPS_FLAG(SCX_OPS_ALLOW_QUEUED_WAKEUP)
-#define SCX_OPS_BUILTIN_IDLE_PER_NODE \
-	SCX_OPS_FLAG(SCX_OPS_BUILTIN_IDLE_PER_NODE)
+#define SCX_OPS_BUILTIN_IDLE_PER_NODE SCX_OPS_FLAG(SCX_OPS_BUILTIN_IDLE_PER_NODE)
 #define SCX_OPS_ALWAYS_ENQ_IMMED SCX_OPS_FLAG(SCX_OPS_ALWAYS_ENQ_IMMED)
 #define SCX_OPS_HAS_CGROUP_WEIGHT SCX_OPS_FLAG(SCX_OPS_HAS_CGROUP_WEIGHT)
 

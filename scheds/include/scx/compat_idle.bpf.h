@@ -12,13 +12,10 @@ struct __scx_select_cpu_and_args {
 	u64 flags;
 };
 
-s32 __scx_bpf_select_cpu_and___new(
-	struct task_struct *p, const struct cpumask *cpus_allowed,
-	struct __scx_select_cpu_and_args *args) __ksym __weak;
-s32 scx_bpf_select_cpu_and___old(struct task_struct *p, s32 prev_cpu,
-				 u64 wake_flags,
-				 const struct cpumask *cpus_allowed,
-				 u64 flags) __ksym __weak;
+s32 __scx_bpf_select_cpu_and___new(struct task_struct *p, const struct cpumask *cpus_allowed,
+				   struct __scx_select_cpu_and_args *args) __ksym __weak;
+s32 scx_bpf_select_cpu_and___old(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+				 const struct cpumask *cpus_allowed, u64 flags) __ksym __weak;
 
 /*
  * The built-in CPU choice, within @cpus_allowed. Returns a claimed idle CPU or
@@ -27,9 +24,9 @@ s32 scx_bpf_select_cpu_and___old(struct task_struct *p, s32 prev_cpu,
  * Before 6.16 only @prev_cpu is tried, as there the choice can't be confined:
  * fewer idle CPUs are found, never a wrong one.
  */
-static __always_inline s32
-scx_bpf_select_cpu_and(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
-		       const struct cpumask *cpus_allowed, u64 flags)
+static __always_inline s32 scx_bpf_select_cpu_and(struct task_struct *p, s32 prev_cpu,
+						  u64 wake_flags,
+						  const struct cpumask *cpus_allowed, u64 flags)
 {
 	if (bpf_ksym_exists(__scx_bpf_select_cpu_and___new)) {
 		struct __scx_select_cpu_and_args args = {
@@ -41,8 +38,7 @@ scx_bpf_select_cpu_and(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 		return __scx_bpf_select_cpu_and___new(p, cpus_allowed, &args);
 	}
 	if (bpf_ksym_exists(scx_bpf_select_cpu_and___old))
-		return scx_bpf_select_cpu_and___old(p, prev_cpu, wake_flags,
-						    cpus_allowed, flags);
+		return scx_bpf_select_cpu_and___old(p, prev_cpu, wake_flags, cpus_allowed, flags);
 	if (bpf_cpumask_test_cpu(prev_cpu, cpus_allowed) &&
 	    bpf_cpumask_test_cpu(prev_cpu, p->cpus_ptr) &&
 	    scx_bpf_test_and_clear_cpu_idle(prev_cpu))
@@ -92,16 +88,14 @@ static __always_inline s32 __COMPAT_scx_bpf_cpu_node(s32 cpu)
  * scx_bpf_put_idle_cpumask(). Needs SCX_OPS_BUILTIN_IDLE_PER_NODE, where there
  * is such a flag.
  */
-static __always_inline const struct cpumask *
-__COMPAT_scx_bpf_get_idle_cpumask_node(s32 node)
+static __always_inline const struct cpumask *__COMPAT_scx_bpf_get_idle_cpumask_node(s32 node)
 {
 	return bpf_ksym_exists(scx_bpf_get_idle_cpumask_node) ?
 		       scx_bpf_get_idle_cpumask_node(node) :
 		       scx_bpf_get_idle_cpumask();
 }
 
-static __always_inline const struct cpumask *
-__COMPAT_scx_bpf_get_idle_smtmask_node(s32 node)
+static __always_inline const struct cpumask *__COMPAT_scx_bpf_get_idle_smtmask_node(s32 node)
 {
 	return bpf_ksym_exists(scx_bpf_get_idle_smtmask_node) ?
 		       scx_bpf_get_idle_smtmask_node(node) :
@@ -109,16 +103,16 @@ __COMPAT_scx_bpf_get_idle_smtmask_node(s32 node)
 }
 
 /* As the functions without _node, trying @node first, then the near ones. */
-static __always_inline s32 __COMPAT_scx_bpf_pick_idle_cpu_node(
-	const struct cpumask *cpus_allowed, s32 node, u64 flags)
+static __always_inline s32 __COMPAT_scx_bpf_pick_idle_cpu_node(const struct cpumask *cpus_allowed,
+							       s32 node, u64 flags)
 {
 	return bpf_ksym_exists(scx_bpf_pick_idle_cpu_node) ?
 		       scx_bpf_pick_idle_cpu_node(cpus_allowed, node, flags) :
 		       scx_bpf_pick_idle_cpu(cpus_allowed, flags);
 }
 
-static __always_inline s32 __COMPAT_scx_bpf_pick_any_cpu_node(
-	const struct cpumask *cpus_allowed, s32 node, u64 flags)
+static __always_inline s32 __COMPAT_scx_bpf_pick_any_cpu_node(const struct cpumask *cpus_allowed,
+							      s32 node, u64 flags)
 {
 	return bpf_ksym_exists(scx_bpf_pick_any_cpu_node) ?
 		       scx_bpf_pick_any_cpu_node(cpus_allowed, node, flags) :

@@ -11,14 +11,11 @@
  * p->scx.slice and p->scx.dsq_vtime, which costs less than a call; the
  * functions (6.19) check that the task is the scheduler's own.
  */
-bool scx_bpf_task_set_slice___new(struct task_struct *p,
-				  u64 slice) __ksym __weak;
-bool scx_bpf_task_set_dsq_vtime___new(struct task_struct *p,
-				      u64 vtime) __ksym __weak;
+bool scx_bpf_task_set_slice___new(struct task_struct *p, u64 slice) __ksym __weak;
+bool scx_bpf_task_set_dsq_vtime___new(struct task_struct *p, u64 vtime) __ksym __weak;
 
 /* Set the slice of @p, in ns. False if @p is another scheduler's. */
-static __always_inline bool scx_bpf_task_set_slice(struct task_struct *p,
-						   u64 slice)
+static __always_inline bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice)
 {
 	if (bpf_ksym_exists(scx_bpf_task_set_slice___new))
 		return scx_bpf_task_set_slice___new(p, slice);
@@ -27,8 +24,7 @@ static __always_inline bool scx_bpf_task_set_slice(struct task_struct *p,
 }
 
 /* Set the vtime of @p. It takes effect with the next vtime insert. */
-static __always_inline bool scx_bpf_task_set_dsq_vtime(struct task_struct *p,
-						       u64 vtime)
+static __always_inline bool scx_bpf_task_set_dsq_vtime(struct task_struct *p, u64 vtime)
 {
 	if (bpf_ksym_exists(scx_bpf_task_set_dsq_vtime___new))
 		return scx_bpf_task_set_dsq_vtime___new(p, vtime);
@@ -43,14 +39,12 @@ static __always_inline bool scx_bpf_task_set_dsq_vtime(struct task_struct *p,
  */
 struct task_struct *scx_bpf_dsq_peek___new(u64 dsq_id) __ksym __weak;
 
-static __always_inline struct task_struct *
-__COMPAT_scx_bpf_dsq_peek(u64 dsq_id)
+static __always_inline struct task_struct *__COMPAT_scx_bpf_dsq_peek(u64 dsq_id)
 {
 	struct task_struct *p = NULL;
 	struct bpf_iter_scx_dsq it;
 
-	if (bpf_ksym_exists(scx_bpf_dsq_peek___new) &&
-	    bpf_ksym_exists(scx_bpf_dsq_reenq___new))
+	if (bpf_ksym_exists(scx_bpf_dsq_peek___new) && bpf_ksym_exists(scx_bpf_dsq_reenq___new))
 		return scx_bpf_dsq_peek___new(dsq_id);
 	if (!bpf_iter_scx_dsq_new(&it, dsq_id, 0))
 		p = bpf_iter_scx_dsq_next(&it);
@@ -84,9 +78,8 @@ static __always_inline struct task_struct *__COMPAT_scx_bpf_cpu_curr(s32 cpu)
  */
 struct cgroup *scx_bpf_task_cgroup(struct task_struct *p) __ksym __weak;
 
-#define __COMPAT_scx_bpf_task_cgroup(p)					\
-	(bpf_ksym_exists(scx_bpf_task_cgroup) ?				\
-	 scx_bpf_task_cgroup((p)) : NULL)
+#define __COMPAT_scx_bpf_task_cgroup(p) \
+	(bpf_ksym_exists(scx_bpf_task_cgroup) ? scx_bpf_task_cgroup((p)) : NULL)
 
 /*
  * A clock in ns that is cheap in callbacks and never goes back on one CPU
@@ -96,8 +89,7 @@ u64 scx_bpf_now___new(void) __ksym __weak;
 
 static __always_inline u64 scx_bpf_now(void)
 {
-	return bpf_ksym_exists(scx_bpf_now___new) ? scx_bpf_now___new() :
-						    bpf_ktime_get_ns();
+	return bpf_ksym_exists(scx_bpf_now___new) ? scx_bpf_now___new() : bpf_ktime_get_ns();
 }
 
 /*
@@ -109,18 +101,16 @@ static __always_inline u64 scx_bpf_now(void)
  *	n = scx_read_event(&events, SCX_EV_ENQ_SKIP_EXITING);
  */
 struct scx_event_stats;
-void scx_bpf_events(struct scx_event_stats *events,
-		    size_t events__sz) __ksym __weak;
+void scx_bpf_events(struct scx_event_stats *events, size_t events__sz) __ksym __weak;
 
-#define __COMPAT_scx_bpf_events(events, size)				\
-	({								\
-		__builtin_memset((events), 0, (size));			\
-		if (bpf_ksym_exists(scx_bpf_events))			\
-			scx_bpf_events((events), (size));		\
+#define __COMPAT_scx_bpf_events(events, size)             \
+	({                                                \
+		__builtin_memset((events), 0, (size));    \
+		if (bpf_ksym_exists(scx_bpf_events))      \
+			scx_bpf_events((events), (size)); \
 	})
 
 /* One counter of *@events; 0 where the kernel has no such counter. */
-#define scx_read_event(events, name)					\
-	(bpf_core_field_exists((events)->name) ? (events)->name : 0)
+#define scx_read_event(events, name) (bpf_core_field_exists((events)->name) ? (events)->name : 0)
 
 #endif /* __SCX_COMPAT_TASK_BPF_H */

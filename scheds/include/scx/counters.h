@@ -19,20 +19,19 @@
 
 #define SCX_COUNTER_CPUS 1024 /* a power of two */
 
-#define __SCX_COUNTER_ROW(nr)						\
-	struct counter_row {						\
-		u64 n[nr];						\
+#define __SCX_COUNTER_ROW(nr) \
+	struct counter_row {  \
+		u64 n[nr];    \
 	} __attribute__((aligned(64)))
 
 #ifdef __bpf__
 
-#define DEFINE_COUNTERS(nr)						\
-	__SCX_COUNTER_ROW(nr);						\
+#define DEFINE_COUNTERS(nr)    \
+	__SCX_COUNTER_ROW(nr); \
 	struct counter_row counters[SCX_COUNTER_CPUS]
 
 /* The row of the CPU that this runs on. */
-#define __this_row()							\
-	(&counters[bpf_get_smp_processor_id() & (SCX_COUNTER_CPUS - 1)])
+#define __this_row() (&counters[bpf_get_smp_processor_id() & (SCX_COUNTER_CPUS - 1)])
 
 /* count_add(which, by), count(which) - add to one of this CPU's counters. */
 #define count_add(which, by) ((void)(__this_row()->n[which] += (by)))
@@ -43,13 +42,13 @@
 #define DEFINE_COUNTERS(nr) __SCX_COUNTER_ROW(nr)
 
 /* The sum of counter @which over all CPUs. */
-#define counters_sum(rows, which)					\
-	({								\
-		u64 ___sum = 0;						\
-									\
-		for (u32 ___i = 0; ___i < SCX_COUNTER_CPUS; ___i++)	\
+#define counters_sum(rows, which)                                          \
+	({                                                                 \
+		u64 ___sum = 0;                                            \
+                                                                           \
+		for (u32 ___i = 0; ___i < SCX_COUNTER_CPUS; ___i++)        \
 			___sum += *(volatile u64 *)&(rows)[___i].n[which]; \
-		___sum;							\
+		___sum;                                                    \
 	})
 
 #endif /* __bpf__ */

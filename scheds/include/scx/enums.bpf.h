@@ -21,10 +21,12 @@
  * Local enum types "<type>___scx" with enumerators "<name>___scx". All are 64 bits
  * wide, so that libbpf and the compiler agree on the sign of each.
  */
+/* clang-format off */
 #define ENUM_BEGIN(type) enum type##___scx {
 #define ENUMERATOR(name, value) name##___scx = value,
 #define ENUMERATOR_NEW(name, value) name##___scx = value,
 #define ENUM_END(type) __wide_##type = 0xffffffffffffffffULL };
+/* clang-format on */
 #include "enums.def"
 #undef ENUM_BEGIN
 #undef ENUMERATOR
@@ -32,16 +34,13 @@
 #undef ENUM_END
 
 /* Value of @name in the kernel's enum @type. It must exist there. */
-#define SCX_ENUM(type, name)						\
-	((u64)bpf_core_enum_value(enum type##___scx, name##___scx))
+#define SCX_ENUM(type, name) ((u64)bpf_core_enum_value(enum type##___scx, name##___scx))
 
 /* Whether the kernel's enum @type has @name. Known when the object is loaded. */
-#define SCX_ENUM_EXISTS(type, name)					\
-	bpf_core_enum_value_exists(enum type##___scx, name##___scx)
+#define SCX_ENUM_EXISTS(type, name) bpf_core_enum_value_exists(enum type##___scx, name##___scx)
 
 /* Value of @name in the kernel's enum @type, or 0 where it has none. */
-#define SCX_ENUM_NEW(type, name)					\
-	(SCX_ENUM_EXISTS(type, name) ? SCX_ENUM(type, name) : 0ULL)
+#define SCX_ENUM_NEW(type, name) (SCX_ENUM_EXISTS(type, name) ? SCX_ENUM(type, name) : 0ULL)
 
 /* enum scx_public_consts */
 #define SCX_OPS_NAME_LEN SCX_ENUM(scx_public_consts, SCX_OPS_NAME_LEN)

@@ -27,19 +27,19 @@
  * the check; the one on the base keeps it from knowing that a resizable array
  * was declared with one element, which would make any index but 0 undefined.
  */
-#define ARRAY_ELEM_PTR(arr, i, n)					\
-	({								\
-		typeof(&(arr)[0]) ___base, ___elem = NULL;		\
-		u64 ___i = (i);						\
-									\
-		barrier_var(___i);					\
-		if (___i < (n)) {					\
-			barrier_var(___i);				\
-			___base = (arr);				\
-			barrier_var(___base);				\
-			___elem = ___base + ___i;			\
-		}							\
-		___elem;						\
+#define ARRAY_ELEM_PTR(arr, i, n)                          \
+	({                                                 \
+		typeof(&(arr)[0]) ___base, ___elem = NULL; \
+		u64 ___i = (i);                            \
+                                                           \
+		barrier_var(___i);                         \
+		if (___i < (n)) {                          \
+			barrier_var(___i);                 \
+			___base = (arr);                   \
+			barrier_var(___base);              \
+			___elem = ___base + ___i;          \
+		}                                          \
+		___elem;                                   \
 	})
 
 /*
@@ -53,20 +53,20 @@
  * may be any value. Only the sum is checked: a bad inner index that stays
  * inside the object is not noticed.
  */
-#define MEMBER_VPTR(base, member)					\
-	({								\
-		typeof((base) member) *___ptr = NULL;			\
-		u64 ___base = (u64)&(base);				\
-		u64 ___off = (u64)&((base) member) - ___base;		\
-									\
-		_Static_assert(sizeof(base) >= sizeof((base) member),	\
-			       "member is larger than its base");	\
-		barrier_var(___off);					\
-		if (___off <= sizeof(base) - sizeof((base) member)) {	\
-			barrier_var(___off);				\
-			___ptr = (void *)&(base) + ___off;		\
-		}							\
-		___ptr;							\
+#define MEMBER_VPTR(base, member)                                    \
+	({                                                           \
+		typeof((base)member) *___ptr = NULL;                 \
+		u64 ___base = (u64) & (base);                        \
+		u64 ___off = (u64) & ((base)member) - ___base;       \
+                                                                     \
+		_Static_assert(sizeof(base) >= sizeof((base)member), \
+			       "member is larger than its base");    \
+		barrier_var(___off);                                 \
+		if (___off <= sizeof(base) - sizeof((base)member)) { \
+			barrier_var(___off);                         \
+			___ptr = (void *)&(base) + ___off;           \
+		}                                                    \
+		___ptr;                                              \
 	})
 
 /*
@@ -76,33 +76,24 @@
 #define BPF_FOR_EACH_ITER (&___it)
 
 /* Data that one bpf_spin_lock guards must share a map with nothing else. */
-#define private(name)							\
-	SEC(".data." #name) __attribute__((visibility("hidden"),	\
-					   aligned(8)))
+#define private(name) SEC(".data." #name) __attribute__((visibility("hidden"), aligned(8)))
 
 /* Marks the root of a list or tree of struct @type linked through @node. */
-#define __contains(type, node)						\
-	__attribute__((btf_decl_tag("contains:" #type ":" #node)))
+#define __contains(type, node) __attribute__((btf_decl_tag("contains:" #type ":" #node)))
 
 void *bpf_obj_new_impl(__u64 local_type_id, void *meta) __ksym __weak;
 void bpf_obj_drop_impl(void *kptr, void *meta) __ksym __weak;
-int bpf_list_push_front_impl(struct bpf_list_head *head,
-			     struct bpf_list_node *node, void *meta,
+int bpf_list_push_front_impl(struct bpf_list_head *head, struct bpf_list_node *node, void *meta,
 			     __u64 off) __ksym __weak;
-int bpf_list_push_back_impl(struct bpf_list_head *head,
-			    struct bpf_list_node *node, void *meta,
+int bpf_list_push_back_impl(struct bpf_list_head *head, struct bpf_list_node *node, void *meta,
 			    __u64 off) __ksym __weak;
-struct bpf_list_node *
-bpf_list_pop_front(struct bpf_list_head *head) __ksym __weak;
-struct bpf_list_node *
-bpf_list_pop_back(struct bpf_list_head *head) __ksym __weak;
+struct bpf_list_node *bpf_list_pop_front(struct bpf_list_head *head) __ksym __weak;
+struct bpf_list_node *bpf_list_pop_back(struct bpf_list_head *head) __ksym __weak;
 int bpf_rbtree_add_impl(struct bpf_rb_root *root, struct bpf_rb_node *node,
-			bool(less)(struct bpf_rb_node *a,
-				   const struct bpf_rb_node *b),
-			void *meta, __u64 off) __ksym __weak;
-struct bpf_rb_node *
-bpf_rbtree_remove(struct bpf_rb_root *root,
-		  struct bpf_rb_node *node) __ksym __weak;
+			bool(less)(struct bpf_rb_node *a, const struct bpf_rb_node *b), void *meta,
+			__u64 off) __ksym __weak;
+struct bpf_rb_node *bpf_rbtree_remove(struct bpf_rb_root *root,
+				      struct bpf_rb_node *node) __ksym __weak;
 struct bpf_rb_node *bpf_rbtree_first(struct bpf_rb_root *root) __ksym __weak;
 
 /*
@@ -111,19 +102,14 @@ struct bpf_rb_node *bpf_rbtree_first(struct bpf_rb_root *root) __ksym __weak;
  * bpf_list_push_*(head, node), bpf_rbtree_add(root, node, less) - give an
  * owned object away; the lock that shares a map with the root is held.
  */
-#define bpf_obj_new(type)						\
-	((type *)bpf_obj_new_impl(bpf_core_type_id_local(type), NULL))
+#define bpf_obj_new(type) ((type *)bpf_obj_new_impl(bpf_core_type_id_local(type), NULL))
 #define bpf_obj_drop(kptr) bpf_obj_drop_impl(kptr, NULL)
-#define bpf_list_push_front(head, node)					\
-	bpf_list_push_front_impl(head, node, NULL, 0)
-#define bpf_list_push_back(head, node)					\
-	bpf_list_push_back_impl(head, node, NULL, 0)
-#define bpf_rbtree_add(root, node, less)				\
-	bpf_rbtree_add_impl(root, node, less, NULL, 0)
+#define bpf_list_push_front(head, node) bpf_list_push_front_impl(head, node, NULL, 0)
+#define bpf_list_push_back(head, node) bpf_list_push_back_impl(head, node, NULL, 0)
+#define bpf_rbtree_add(root, node, less) bpf_rbtree_add_impl(root, node, less, NULL, 0)
 
 #ifndef container_of
-#define container_of(ptr, type, member)					\
-	((type *)((void *)(ptr) - __builtin_offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((void *)(ptr) - __builtin_offsetof(type, member)))
 #endif
 
 #endif /* __SCX_MEM_BPF_H */

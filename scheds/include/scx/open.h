@@ -44,8 +44,7 @@ static inline void __scx_check_enums(void)
 {
 	u64 builtin = 0;
 
-	if (!__COMPAT_read_enum("scx_dsq_id_flags", "SCX_DSQ_FLAG_BUILTIN",
-				&builtin))
+	if (!__COMPAT_read_enum("scx_dsq_id_flags", "SCX_DSQ_FLAG_BUILTIN", &builtin))
 		SCX_DIE(0, "the kernel has no sched_ext class "
 			   "(CONFIG_SCHED_CLASS_EXT in Linux 6.12 or later)");
 	if (builtin != 1ULL << 63)
@@ -61,8 +60,7 @@ static inline void __scx_check_enums(void)
 #define SCX_ENUM_INIT(skel) ((void)(skel), __scx_check_enums())
 
 /* Address of member @name in the struct_ops @map of @obj, and its size. */
-static inline void *__scx_ops_member(const struct bpf_object *obj,
-				     const struct bpf_map *map,
+static inline void *__scx_ops_member(const struct bpf_object *obj, const struct bpf_map *map,
 				     const char *name, size_t *size)
 {
 	const struct btf *btf = bpf_object__btf(obj);
@@ -77,8 +75,7 @@ static inline void *__scx_ops_member(const struct bpf_object *obj,
 		if (strcmp(btf__name_by_offset(btf, m->name_off), name))
 			continue;
 		*size = btf__resolve_size(btf, m->type);
-		return (char *)bpf_map__initial_value(map, &len) +
-		       btf_member_bit_offset(t, i) / 8;
+		return (char *)bpf_map__initial_value(map, &len) + btf_member_bit_offset(t, i) / 8;
 	}
 	return NULL;
 }
@@ -87,8 +84,7 @@ static inline void *__scx_ops_member(const struct bpf_object *obj,
  * Take out of the struct_ops @map what a scheduler can do without and this
  * kernel doesn't know; libbpf would refuse to load it.
  */
-static inline void __scx_blank_unknown(const struct bpf_object *obj,
-				       const struct bpf_map *map)
+static inline void __scx_blank_unknown(const struct bpf_object *obj, const struct bpf_map *map)
 {
 	static const char *const optional[] = {
 		"cgroup_set_bandwidth",
@@ -106,9 +102,7 @@ static inline void __scx_blank_unknown(const struct bpf_object *obj,
 		member = __scx_ops_member(obj, map, optional[i], &size);
 		if (!member || !*(void **)member)
 			continue;
-		fprintf(stderr,
-			"warning: this kernel has no ops.%s(), left out\n",
-			optional[i]);
+		fprintf(stderr, "warning: this kernel has no ops.%s(), left out\n", optional[i]);
 		*(void **)member = NULL;
 	}
 
@@ -126,8 +120,7 @@ static inline void __scx_blank_unknown(const struct bpf_object *obj,
 }
 
 /* What SCX_OPS_OPEN() does once the skeleton is open. */
-static inline void __scx_opened(const struct bpf_object *obj,
-				const struct bpf_map *ops)
+static inline void __scx_opened(const struct bpf_object *obj, const struct bpf_map *ops)
 {
 	size_t size;
 	u64 seq = scx_hotplug_seq();
@@ -145,21 +138,21 @@ static inline void __scx_opened(const struct bpf_object *obj,
  * whose SCX_OPS_DEFINE() is @ops. It is fitted to the running kernel, and its
  * .hotplug_seq is set.
  */
-#define SCX_OPS_OPEN(ops, type)						\
-	({								\
-		struct type *___skel = type##__open();			\
-									\
-		SCX_BUG_ON(!___skel, "could not open " #type);		\
-		SCX_ENUM_INIT(___skel);					\
-		__scx_opened(___skel->obj, ___skel->maps.ops);		\
-		___skel;						\
+#define SCX_OPS_OPEN(ops, type)                                \
+	({                                                     \
+		struct type *___skel = type##__open();         \
+                                                               \
+		SCX_BUG_ON(!___skel, "could not open " #type); \
+		SCX_ENUM_INIT(___skel);                        \
+		__scx_opened(___skel->obj, ___skel->maps.ops); \
+		___skel;                                       \
 	})
 
 /* SCX_OPS_LOAD(skel, ops, type, uei) - size the dump of @uei, and load. */
-#define SCX_OPS_LOAD(skel, ops, type, uei)				\
-	do {								\
-		UEI_SET_SIZE(skel, ops, uei);				\
-		SCX_BUG_ON(type##__load(skel), "could not load " #type);\
+#define SCX_OPS_LOAD(skel, ops, type, uei)                               \
+	do {                                                             \
+		UEI_SET_SIZE(skel, ops, uei);                            \
+		SCX_BUG_ON(type##__load(skel), "could not load " #type); \
 	} while (0)
 
 /* The name of the loaded scheduler into @name, "" if there is none. */
@@ -177,8 +170,7 @@ static inline void __scx_loaded_name(char *name, size_t size)
 }
 
 /* Attach the struct_ops @map of scheduler @type, or exits. */
-static inline struct bpf_link *__scx_attach(struct bpf_map *map,
-					    const char *type)
+static inline struct bpf_link *__scx_attach(struct bpf_map *map, const char *type)
 {
 	struct bpf_link *link = bpf_map__attach_struct_ops(map);
 	char name[128];
@@ -188,8 +180,7 @@ static inline struct bpf_link *__scx_attach(struct bpf_map *map,
 		return link;
 	__scx_loaded_name(name, sizeof(name));
 	if (err == EBUSY && name[0])
-		SCX_DIE(0, "could not attach %s: scheduler \"%s\" is loaded",
-			type, name);
+		SCX_DIE(0, "could not attach %s: scheduler \"%s\" is loaded", type, name);
 	SCX_DIE(err, "could not attach %s", type);
 }
 
@@ -201,12 +192,11 @@ static inline struct bpf_link *__scx_attach(struct bpf_map *map,
  * An error in the scheduler's own setup doesn't show here: attaching succeeds,
  * and the exit record says what went wrong.
  */
-#define SCX_OPS_ATTACH(skel, ops, type)					\
-	({								\
-		bpf_map__set_autoattach((skel)->maps.ops, false);	\
-		SCX_BUG_ON(type##__attach(skel),			\
-			   "could not attach the programs of " #type);	\
-		__scx_attach((skel)->maps.ops, #type);			\
+#define SCX_OPS_ATTACH(skel, ops, type)                                                      \
+	({                                                                                   \
+		bpf_map__set_autoattach((skel)->maps.ops, false);                            \
+		SCX_BUG_ON(type##__attach(skel), "could not attach the programs of " #type); \
+		__scx_attach((skel)->maps.ops, #type);                                       \
 	})
 
 #endif /* __SCX_OPEN_H */

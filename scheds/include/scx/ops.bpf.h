@@ -24,8 +24,8 @@
  * order; trailing ones may be left out, none may be called ctx. The program may
  * not sleep.
  */
-#define BPF_STRUCT_OPS(name, args...)					\
-	SEC("struct_ops/" #name)					\
+#define BPF_STRUCT_OPS(name, args...) \
+	SEC("struct_ops/" #name)      \
 	BPF_PROG(name, ##args)
 
 /*
@@ -35,8 +35,8 @@
  * cpu_online, cpu_offline, sub_attach and sub_detach: the kernel refuses a
  * sleepable program anywhere else. scx_bpf_create_dsq() needs one.
  */
-#define BPF_STRUCT_OPS_SLEEPABLE(name, args...)				\
-	SEC("struct_ops.s/" #name)					\
+#define BPF_STRUCT_OPS_SLEEPABLE(name, args...) \
+	SEC("struct_ops.s/" #name)              \
 	BPF_PROG(name, ##args)
 
 /*
@@ -45,8 +45,8 @@
  *
  *	skel->struct_ops.simple_ops->enqueue = skel->progs.simple_enqueue_fifo;
  */
-#define BPF_STRUCT_OPS_VARIANT(name, args...)				\
-	SEC("?struct_ops/" #name)					\
+#define BPF_STRUCT_OPS_VARIANT(name, args...) \
+	SEC("?struct_ops/" #name)             \
 	BPF_PROG(name, ##args)
 
 /*
@@ -59,8 +59,8 @@
  * Defines the map @name, which SCX_OPS_OPEN(), _LOAD() and _ATTACH() of the
  * loader take. `.name` is mandatory.
  */
-#define SCX_OPS_DEFINE(ops_name, members...)				\
-	SEC(".struct_ops.link")						\
+#define SCX_OPS_DEFINE(ops_name, members...) \
+	SEC(".struct_ops.link")              \
 	struct sched_ext_ops ops_name = { members }
 
 #endif /* __SCX_OPS_BPF_H */
