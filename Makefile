@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # scxkit. `make help` lists the targets; V=1 shows the commands.
 #
-# KERNEL=FLAVOUR picks the kernel that is booted: base (default), debug, kasan, pristine.
+# KERNEL=FLAVOUR picks the kernel that is booted: base (default), debug, kasan, bench, pristine.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -34,10 +34,10 @@ check-kasan:			## the same on a kernel that checks every memory access
 check-upstream: kernel build/tools	## upstream's own selftests on our kernel
 	@vm/upstream/selftests $(KERNEL)
 
-bench-switch: all kernel	## instructions per context switch, ours against upstream's
+bench-switch: all	## instructions per context switch, ours against upstream's
 	@bench/switch
 
-bench-load: all kernel		## time to load a scheduler, ours against upstream's
+bench-load: all		## time to load a scheduler, ours against upstream's
 	@bench/load
 
 kernel: build/stamp/kernel-$(KERNEL)	## the kernel with the class in it
@@ -45,10 +45,10 @@ kernel: build/stamp/kernel-$(KERNEL)	## the kernel with the class in it
 setup:				## the Debian packages that everything needs
 	@vm/vm setup
 
-format:				## lay the sources out by .clang-format
+format: build/stamp/setup	## lay the sources out by .clang-format
 	@mk/format $(FORMATTED)
 
-format-check:			## fails where the layout is not that of .clang-format
+format-check: build/stamp/setup	## fails where the layout is not that of .clang-format
 	@mk/format --check $(FORMATTED)
 
 clean:				## remove build/; the cache of kernels and tools stays

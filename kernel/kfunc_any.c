@@ -9,6 +9,7 @@
 #include "events.h"
 #include "exit.h"
 #include "kick.h"
+#include "task.h"
 
 /* Room for one formatted message on each CPU, used with interrupts off. */
 struct bstr_buf {
@@ -74,16 +75,27 @@ static void exit_formatted(enum scx_exit_kind kind, s64 code, const char *fmt,
 		scx_exit(sch, kind, code, "%s", text);
 }
 
+/* Is there a scheduler that @p is known to? */
+static bool task_is_known(const struct task_struct *p)
+{
+	return rcu_access_pointer(scx_root) && task_state(p) != SCX_TASK_NONE;
+}
+
 __bpf_kfunc_start_defs();
 
+/* Set what @p has left to run, in ns, and its key in vtime queues. False if @p is not known. */
 __bpf_kfunc bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice)
 {
+	if (!task_is_known(p))
+		return false;
 	p->scx.slice = slice;
 	return true;
 }
 
 __bpf_kfunc bool scx_bpf_task_set_dsq_vtime(struct task_struct *p, u64 vtime)
 {
+	if (!task_is_known(p))
+		return false;
 	p->scx.dsq_vtime = vtime;
 	return true;
 }

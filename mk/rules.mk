@@ -17,7 +17,7 @@ bench_programs := $(patsubst bench/%.c,build/bin/%,$(call host_sources,bench/*.c
 test_parts := $(filter-out lib,$(sort $(patsubst tests/%/,%,$(dir $(wildcard tests/*/*.c)))))
 test_sources := $(call host_sources,tests/*/t_*.c)
 test_programs := $(patsubst %.c,build/%,$(test_sources))
-vm_programs := build/vm/initramfs build/vm/relay
+vm_programs := build/vm/initramfs build/vm/relay build/vm/tsc_rate
 
 # Every boot takes the kernel that this make is about.
 export SCXKIT_KERNEL := $(KERNEL)
@@ -25,7 +25,7 @@ export SCXKIT_KERNEL := $(KERNEL)
 PARALLEL_TESTS ?= 1
 PROVE_FLAGS ?= -j$(PARALLEL_TESTS)
 TESTS ?= $(sort $(test_programs) $(wildcard tests/*/t_*.sh))
-FORMATTED = $(filter %.c %.h,$(shell git ls-files))
+FORMATTED = $(shell find kernel vm scheds bench tests -name '*.[ch]')
 
 .PHONY: programs
 programs: $(sched_programs) $(bench_programs) $(test_programs) $(vm_programs)
@@ -80,7 +80,12 @@ $(foreach source,$(test_sources),$(eval $(call program,$(source:%.c=build/%),$(s
 	$(patsubst %,test-%,$(filter-out lib,$(word 2,$(subst /, ,$(source))))) test bench sched wire)))
 
 # The machinery of vm/vm run needs none of the libraries.
-build/vm/relay: $(call objects,$(wildcard vm/boot/*.c)) build/lib/wire.a
+build/vm/tsc_rate: $(call objects,vm/boot/tsc_rate.c)
+	$(call quiet,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@
+
+build/vm/relay: $(call objects,$(filter-out vm/boot/tsc_rate.c,$(wildcard vm/boot/*.c))) build/lib/wire.a
 	$(call quiet,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@

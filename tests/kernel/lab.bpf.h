@@ -14,13 +14,15 @@ char _license[] SEC("license") = "GPL";
 
 UEI_DEFINE(uei);
 
-/* ops.exit()'s flags, which the record has no room for, and whether it was called twice. */
+/* What the record has no room for, and whether ops.exit() was called twice. */
 u64 exit_flags;
+u32 exit_bt_len;
 u32 nr_exits;
 
 void BPF_STRUCT_OPS(lab_exit, struct scx_exit_info *ei)
 {
 	exit_flags = ei->flags;
+	exit_bt_len = ei->bt_len;
 	__sync_fetch_and_add(&nr_exits, 1);
 	JOURNAL(exit, ei->kind, ei->exit_code);
 	UEI_RECORD(uei, ei);

@@ -6,9 +6,6 @@
 const volatile u32 leave_in;
 const volatile u32 leave_how;
 
-/* From exit: what lab.bpf.h does not keep. */
-u32 exit_bt_len;
-
 static __always_inline void leave(u32 op)
 {
 	if (leave_in != op)
@@ -162,15 +159,6 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(leave_init)
 	return scx_bpf_create_dsq(1, -1);
 }
 
-void BPF_STRUCT_OPS(leave_exit, struct scx_exit_info *ei)
-{
-	exit_bt_len = ei->bt_len;
-	exit_flags = ei->flags;
-	nr_exits++;
-	JOURNAL(exit, ei->kind, ei->exit_code);
-	UEI_RECORD(uei, ei);
-}
-
 SCX_OPS_DEFINE(ops, .select_cpu = (void *)leave_select_cpu, .enqueue = (void *)leave_enqueue,
 	       .dequeue = (void *)leave_dequeue, .dispatch = (void *)leave_dispatch,
 	       .tick = (void *)leave_tick, .runnable = (void *)leave_runnable,
@@ -185,4 +173,4 @@ SCX_OPS_DEFINE(ops, .select_cpu = (void *)leave_select_cpu, .enqueue = (void *)l
 	       .cgroup_move = (void *)leave_cgroup_move,
 	       .cgroup_set_weight = (void *)leave_cgroup_set_weight,
 	       .cpu_online = (void *)leave_cpu_online, .cpu_offline = (void *)leave_cpu_offline,
-	       .init = (void *)leave_init, .exit = (void *)leave_exit, .name = "leave");
+	       .init = (void *)leave_init, LAB_EXIT, .name = "leave");

@@ -79,10 +79,21 @@ accel_words()
 	esac
 }
 
+# What the kernel is to believe about its time stamp counter. Emulated in time, it is the host's.
+tsc_words()
+{
+	local khz
+
+	printf 'tsc=reliable'
+	[[ ${opt[accel]} == tcg && ! ${opt[icount]} ]] || return 0
+	khz=$("$build_dir/vm/tsc_rate")
+	[[ ! $khz ]] || printf ' tsc_early_khz=%s' "$khz"
+}
+
 # The kernel's command line. All but debug messages reach the console, which is searched afterwards.
 kernel_words()
 {
-	echo "console=ttyS0 loglevel=7 panic=-1 tsc=reliable random.trust_cpu=on ${opt[append]}"
+	echo "console=ttyS0 loglevel=7 panic=-1 $(tsc_words) random.trust_cpu=on ${opt[append]}"
 }
 
 share_words()

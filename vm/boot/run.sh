@@ -40,7 +40,7 @@ guest_environment()
 build_boot_programs()
 {
 	mkdir -p -- "$build_dir"
-	flock -- "$build_dir" make -s -C "$top" build/vm/relay build/vm/initramfs >&2 ||
+	flock -- "$build_dir" make -s -C "$top" build/vm/relay build/vm/tsc_rate build/vm/initramfs >&2 ||
 		die "run: cannot build what the guest starts with"
 }
 

@@ -8,7 +8,8 @@ config_fragments()
 	local dir=$vm_dir/build/config
 
 	case $1 in
-	base | pristine) echo "$dir/base.config" ;;
+	base) echo "$dir/base.config" ;;
+	bench | pristine) echo "$dir/base.config $dir/bench.config" ;;
 	debug) echo "$dir/base.config $dir/debug.config" ;;
 	kasan) echo "$dir/base.config $dir/debug.config $dir/kasan.config" ;;
 	esac
