@@ -106,6 +106,12 @@ int child_wait(struct child *child, int timeout_ms)
 	return ready ? child_reap(child) : -ETIMEDOUT;
 }
 
+void child_signal(const struct child *child, int signal)
+{
+	if (child_runs(child))
+		pidfd_send_signal(child->pidfd, signal, NULL, 0);
+}
+
 bool child_runs(const struct child *child)
 {
 	return child->pid && child_poll(child, 0) == 0;

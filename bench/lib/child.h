@@ -28,6 +28,9 @@ int child_init(struct child *child, const char *const argv[], struct why *why);
  */
 int child_wait(struct child *child, int timeout_ms);
 
+/* Sends @signal to it, and to nobody if it has ended. */
+void child_signal(const struct child *child, int signal);
+
 /* True while the program runs; a finished one is not reaped by asking. */
 bool child_runs(const struct child *child);
 

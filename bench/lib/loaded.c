@@ -245,7 +245,7 @@ int loaded_stop(struct loaded *sched, int timeout_ms, struct loaded_report *ret_
 	char *out, *err_text;
 	int err;
 
-	kill(sched->loader.pid, SIGINT);
+	child_signal(&sched->loader, SIGINT);
 	err = child_wait(&sched->loader, timeout_ms);
 	if (err)
 		return fail_with_output(sched, why, err, "the loader did not end after SIGINT");
