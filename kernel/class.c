@@ -194,7 +194,8 @@ void class_cycle_tasks(struct rq *rq)
 	}
 }
 
-static int balance_scx(struct rq *rq, struct task_struct *prev, struct rq_flags *rf)
+/* Inlined, as the pick below, into what the core calls and into its short cut. */
+static __always_inline bool balance(struct rq *rq, struct task_struct *prev, struct rq_flags *rf)
 {
 	bool found;
 
@@ -224,6 +225,11 @@ static int balance_scx(struct rq *rq, struct task_struct *prev, struct rq_flags 
 	return found;
 }
 
+static int balance_scx(struct rq *rq, struct task_struct *prev, struct rq_flags *rf)
+{
+	return balance(rq, prev, rf);
+}
+
 static void warn_zero_slice(struct scx_sched *sch, struct task_struct *p)
 {
 	if (sch->warned_zero_slice)
@@ -234,7 +240,7 @@ static void warn_zero_slice(struct scx_sched *sch, struct task_struct *p)
 			p->comm, p->pid, sch->ops.name);
 }
 
-static struct task_struct *pick_task_scx(struct rq *rq)
+static __always_inline struct task_struct *pick_task(struct rq *rq)
 {
 	struct scx_sched *sch = scx_root_locked();
 	struct task_struct *prev = rq->curr, *p;
@@ -261,6 +267,11 @@ static struct task_struct *pick_task_scx(struct rq *rq)
 		task_refill_slice(sch, p);
 	}
 	return p;
+}
+
+static struct task_struct *pick_task_scx(struct rq *rq)
+{
+	return pick_task(rq);
 }
 
 static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
@@ -334,6 +345,31 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 
 	/* next is NULL only after a dequeue, but a queue is never wrong */
 	put_runnable(sch, rq, p, next ?: p);
+}
+
+/* Does no other class have anything that wants to run on @rq? */
+static bool rq_is_ours(struct rq *rq)
+{
+	/* a server of the deadline class counts as nobody's task */
+	return rq->nr_running == rq->scx.nr_running && !rq->dl.dl_nr_running;
+}
+
+struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags *rf)
+{
+	struct task_struct *prev = rq->donor, *p;
+
+	/* a higher class that leaves the CPU may want to pull tasks here */
+	if (sched_class_above(prev->sched_class, &ext_sched_class) || !rq_is_ours(rq))
+		return NULL;
+
+	balance(rq, prev, rf);
+	/* the lock may have been dropped */
+	if (unlikely(!rq_is_ours(rq)))
+		return NULL;
+
+	p = pick_task(rq) ?: pick_task_idle(rq);
+	put_prev_set_next_task(rq, prev, p);
+	return p;
 }
 
 static void wakeup_preempt_scx(struct rq *rq, struct task_struct *p, int wake_flags)
@@ -425,11 +461,16 @@ static void rq_online_scx(struct rq *rq)
 static void rq_offline_scx(struct rq *rq)
 {
 	rq->scx.flags &= ~SCX_RQ_ONLINE;
+	/* a mere change of domains? */
+	if (cpu_active(cpu_of(rq)))
+		return;
+
+	idle_forget(cpu_of(rq));
 	/*
 	 * Nothing is dispatched here any more, and the core pushes away only what is next in
-	 * line: bring every waiting task to the local queue. Not for a mere change of domains.
+	 * line: bring every waiting task to the local queue.
 	 */
-	if (scx_enabled() && !cpu_active(cpu_of(rq)))
+	if (scx_enabled())
 		class_cycle_tasks(rq);
 }
 #endif /* CONFIG_SMP */

@@ -122,9 +122,8 @@ static void finish_insert(struct scx_sched *sch, struct rq *rq,
 		dsq_insert(sch, rq, dsq, p, ent->enq_flags | SCX_ENQ_CLEAR_OPSS);
 }
 
-void dispatch_flush(struct scx_sched *sch, struct rq *rq)
+void __dispatch_flush(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_buf *buf)
 {
-	struct scx_dispatch_buf *buf = dispatch_buf(sch);
 	u32 i;
 
 	for (i = 0; i < buf->nr; i++)

@@ -31,12 +31,20 @@ static inline void dispatch_clear_direct(struct task_struct *p)
 /* Carry out the direct dispatch on record for @p, which is being enqueued on @rq. rq lock. */
 void dispatch_direct(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags);
 
-/* Carry out what is in @rq's dispatch buffer. Inside balance; may drop and retake the rq lock. */
-void dispatch_flush(struct scx_sched *sch, struct rq *rq);
-
 static inline struct scx_dispatch_buf *dispatch_buf(struct scx_sched *sch)
 {
 	return this_cpu_ptr(sch->pcpu)->buf;
+}
+
+/* Carry out what is in @rq's dispatch buffer. Inside balance; may drop and retake the rq lock. */
+void __dispatch_flush(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_buf *buf);
+
+static inline void dispatch_flush(struct scx_sched *sch, struct rq *rq)
+{
+	struct scx_dispatch_buf *buf = dispatch_buf(sch);
+
+	if (buf->nr)
+		__dispatch_flush(sch, rq, buf);
 }
 
 #endif /* _SCXKIT_DISPATCH_H */

@@ -135,16 +135,9 @@ void dsq_table_destroy(struct scx_sched *sch)
 	rhashtable_free_and_destroy(&sch->dsq_hash, dsq_table_free_one, NULL);
 }
 
-struct scx_dispatch_q *dsq_resolve(struct scx_sched *sch, struct rq *rq, u64 id,
-				   struct task_struct *p)
+struct scx_dispatch_q *__dsq_resolve(struct scx_sched *sch, u64 id, struct task_struct *p)
 {
 	struct scx_dispatch_q *dsq;
-
-	if (id == SCX_DSQ_LOCAL)
-		return &rq->scx.local_dsq;
-
-	if (id == SCX_DSQ_GLOBAL)
-		return dsq_global(sch, p);
 
 	if ((id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON) {
 		s32 cpu = id & SCX_DSQ_LOCAL_CPU_MASK;

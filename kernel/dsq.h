@@ -55,8 +55,17 @@ static inline struct scx_dispatch_q *dsq_global(struct scx_sched *sch, struct ta
  * The queue that @id names for a task @p on @rq, in an insert. LOCAL is @rq's. An unknown id
  * or an invalid CPU ejects @sch and gives the global queue, so that @p is not lost.
  */
-struct scx_dispatch_q *dsq_resolve(struct scx_sched *sch, struct rq *rq, u64 id,
-				   struct task_struct *p);
+struct scx_dispatch_q *__dsq_resolve(struct scx_sched *sch, u64 id, struct task_struct *p);
+
+static inline struct scx_dispatch_q *dsq_resolve(struct scx_sched *sch, struct rq *rq, u64 id,
+						 struct task_struct *p)
+{
+	if (id == SCX_DSQ_LOCAL)
+		return &rq->scx.local_dsq;
+	if (id == SCX_DSQ_GLOBAL)
+		return dsq_global(sch, p);
+	return __dsq_resolve(sch, id, p);
+}
 
 /*
  * Put @p, which is on no queue, on @dsq. @rq's lock is held; for a local queue @rq is its CPU,

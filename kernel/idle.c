@@ -96,6 +96,14 @@ static void core_set_if_idle(struct idle_masks *masks, int cpu)
 		core_clear(masks, cpu);
 }
 
+void idle_forget(int cpu)
+{
+	struct idle_masks *masks = masks_of(cpu_to_node(cpu));
+
+	core_clear(masks, cpu);
+	mask_clear(cpu, masks->cpu);
+}
+
 bool idle_claim(s32 cpu)
 {
 	struct idle_masks *masks = masks_of(cpu_to_node(cpu));
@@ -275,6 +283,10 @@ static void track(struct rq *rq, bool idle)
 {
 	int cpu = cpu_of(rq);
 	struct idle_masks *masks = masks_of(cpu_to_node(cpu));
+
+	/* the last that a CPU does on its way out is to go idle */
+	if (idle && !cpu_active(cpu))
+		return;
 
 	if (idle) {
 		mask_set(cpu, masks->cpu);

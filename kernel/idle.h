@@ -21,6 +21,9 @@ void idle_end(void);
 /* Which levels of the topology are worth a look: at load and when CPUs come or go. */
 void idle_update_topology(bool per_node);
 
+/* @cpu is on its way out: nobody is to be sent there, however idle it is. */
+void idle_forget(int cpu);
+
 /* Claim @cpu. Was it idle? */
 bool idle_claim(s32 cpu);
 

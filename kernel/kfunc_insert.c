@@ -25,34 +25,35 @@ bool kfunc_enq_flags_ok(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags)
 	return true;
 }
 
-/* The callback that may insert, or NULL with the scheduler ejected. */
-static struct scx_call *inserting_call(void)
+static noinline bool insert_not_allowed(void)
 {
-	struct scx_call *call = scx_call_current();
 	struct scx_sched *sch;
-
-	if (likely(call && (call->groups & KG_INSERT)))
-		return call;
 
 	guard(rcu)();
 	sch = scx_sched_current();
 	if (sch)
 		scx_kfunc_allowed(sch, KG_INSERT);
-	return NULL;
+	return false;
 }
 
-static bool insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
+static noinline bool insert_of_nobody(struct scx_sched *sch, u64 dsq_id)
 {
-	struct scx_call *call = inserting_call();
+	scx_error(sch, "insert of a NULL task into DSQ 0x%llx", dsq_id);
+	return false;
+}
 
-	if (unlikely(!call))
-		return false;
-	if (unlikely(!p)) {
-		scx_error(call->sch, "insert of a NULL task into DSQ 0x%llx", dsq_id);
-		return false;
-	}
+/* @order: 0 or SCX_ENQ_DSQ_PRIQ. */
+static __always_inline bool insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
+				   u64 order)
+{
+	struct scx_call *call = scx_call_current();
+
+	if (unlikely(!call || !(call->groups & KG_INSERT)))
+		return insert_not_allowed();
+	if (unlikely(!p))
+		return insert_of_nobody(call->sch, dsq_id);
 	if (!kfunc_enq_flags_ok(call->sch, dsq_id, &enq_flags) ||
-	    !dispatch_verdict(call, p, dsq_id, enq_flags))
+	    !dispatch_verdict(call, p, dsq_id, enq_flags | order))
 		return false;
 
 	/* 0 keeps what is left, and never leaves it at nothing */
@@ -60,21 +61,15 @@ static bool insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
 	return true;
 }
 
+static bool insert_fifo(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
+{
+	return insert(p, dsq_id, slice, enq_flags, 0);
+}
+
 static bool insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime, u64 enq_flags)
 {
-	struct scx_call *call = inserting_call();
-
-	if (unlikely(!call))
+	if (!insert(p, dsq_id, slice, enq_flags, SCX_ENQ_DSQ_PRIQ))
 		return false;
-	if (unlikely(!p)) {
-		scx_error(call->sch, "insert of a NULL task into DSQ 0x%llx", dsq_id);
-		return false;
-	}
-	if (!kfunc_enq_flags_ok(call->sch, dsq_id, &enq_flags) ||
-	    !dispatch_verdict(call, p, dsq_id, enq_flags | SCX_ENQ_DSQ_PRIQ))
-		return false;
-
-	p->scx.slice = slice ?: p->scx.slice ?: 1;
 	p->scx.dsq_vtime = vtime;
 	return true;
 }
@@ -85,17 +80,17 @@ __bpf_kfunc_start_defs();
 __bpf_kfunc bool scx_bpf_dsq_insert___v2(struct task_struct *p, u64 dsq_id, u64 slice,
 					 u64 enq_flags)
 {
-	return insert(p, dsq_id, slice, enq_flags);
+	return insert_fifo(p, dsq_id, slice, enq_flags);
 }
 
 __bpf_kfunc void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
 {
-	insert(p, dsq_id, slice, enq_flags);
+	insert_fifo(p, dsq_id, slice, enq_flags);
 }
 
 __bpf_kfunc void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)
 {
-	insert(p, dsq_id, slice, enq_flags);
+	insert_fifo(p, dsq_id, slice, enq_flags);
 }
 
 /* The same in the order of @vtime; user queues only. */

@@ -135,7 +135,7 @@ static void kick_wait(struct rq *rq)
 	raw_spin_rq_unlock_irq(rq);
 
 	for_each_cpu(cpu, rq->scx.waiting_for) {
-		/* pairs with __scx_picked(); a CPU that went away will not switch for us */
+		/* pairs with scx_picked(); a CPU that went away will not switch for us */
 		while (smp_load_acquire(&cpu_rq(cpu)->scx.switch_seq) == rq->scx.wait_seq[cpu] &&
 		       cpu_online(cpu))
 			cpu_relax();
@@ -200,13 +200,9 @@ void __scx_picked(struct rq *rq, struct task_struct *next)
 {
 	struct scx_sched *sch = scx_root_locked();
 
-	/* pairs with kick_wait() */
-	smp_store_release(&rq->scx.switch_seq, rq->scx.switch_seq + 1);
-
-	if (unlikely(rq->scx.flags & SCX_RQ_WAIT_PENDING))
+	if (rq->scx.flags & SCX_RQ_WAIT_PENDING)
 		queue_wait(rq);
-
-	if (unlikely(sched_class_above(next->sched_class, &ext_sched_class)) && sch)
+	if (sched_class_above(next->sched_class, &ext_sched_class) && sch)
 		cpu_lost(sch, rq, next);
 }
 

@@ -39,12 +39,23 @@ int scx_check_setscheduler(struct task_struct *p, int policy);
 /* The tick on @rq, after the class tick. rq lock. Notices a watchdog that does not run. */
 void scx_tick(struct rq *rq);
 
+/*
+ * What runs next on @rq, if no other class has tasks there; the current one has been put and it
+ * has been set. NULL: ask each class. rq lock, which may be dropped and retaken.
+ */
+struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags *rf);
+
 /* The core has chosen @next on @rq and will switch to it without dropping the rq lock. */
 void __scx_picked(struct rq *rq, struct task_struct *next);
 
 static inline void scx_picked(struct rq *rq, struct task_struct *next)
 {
-	if (scx_enabled())
+	if (!scx_enabled())
+		return;
+	/* pairs with kick_wait() */
+	smp_store_release(&rq->scx.switch_seq, rq->scx.switch_seq + 1);
+	if (unlikely(rq->scx.flags & SCX_RQ_WAIT_PENDING) ||
+	    sched_class_above(next->sched_class, &ext_sched_class))
 		__scx_picked(rq, next);
 }
 
@@ -81,6 +92,7 @@ static inline void scx_post_fork(struct task_struct *p) {}
 static inline void scx_cancel_fork(struct task_struct *p) {}
 static inline int scx_check_setscheduler(struct task_struct *p, int policy) { return 0; }
 static inline void scx_tick(struct rq *rq) {}
+static inline struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags *rf) { return NULL; }
 static inline void scx_picked(struct rq *rq, struct task_struct *next) {}
 static inline bool scx_allow_ttwu_queue(const struct task_struct *p) { return true; }
 static inline bool scx_can_stop_tick(struct rq *rq) { return true; }
