@@ -127,6 +127,14 @@ static int init_member(const struct btf_type *t, const struct btf_member *member
 	case offsetof(struct sched_ext_ops, hotplug_seq):
 		ops->hotplug_seq = uops->hotplug_seq;
 		return 1;
+	case offsetof(struct sched_ext_ops, sub_cgroup_id):
+		if (uops->sub_cgroup_id > 1) {
+			pr_warn("sched_ext: sub_cgroup_id %llu: schedulers of one cgroup are not supported\n",
+				uops->sub_cgroup_id);
+			return -EOPNOTSUPP;
+		}
+		ops->sub_cgroup_id = uops->sub_cgroup_id;
+		return 1;
 	case offsetof(struct sched_ext_ops, name):
 		ret = bpf_obj_name_cpy(ops->name, uops->name, sizeof(ops->name));
 		if (ret < 0)
@@ -273,8 +281,11 @@ static int kfunc_filter(const struct bpf_prog *prog, u32 id)
 	case BPF_PROG_TYPE_SYSCALL:
 		may |= KG_UNLOCKED;
 		break;
-	default:
+	case BPF_PROG_TYPE_TRACING:
 		break;
+	default:
+		/* others share the hook of tracing programs and run anywhere, in NMIs too */
+		return -EACCES;
 	}
 	return may & scx_kfunc_groups[i] ? 0 : -EACCES;
 }

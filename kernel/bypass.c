@@ -39,6 +39,8 @@ static void rq_set_bypassing(struct rq *rq, bool on)
 		update_rq_clock(rq);
 		class_cycle_tasks(rq);
 	}
+	/* bypassing needs the tick, whatever the slice of the current task says */
+	sched_update_tick_dependency(rq);
 	if (cpu_online(cpu_of(rq)) || rq == this_rq())
 		resched_curr(rq);
 	raw_spin_rq_unlock_irqrestore(rq, flags);
@@ -96,52 +98,87 @@ void bypass_end(void)
 /*
  * Spreading. A task that became runnable on a busy CPU waits on that CPU's bypass queue, and
  * nothing else would ever move it. Every so often, within each node, CPUs with clearly more
- * than the average of waiting tasks give some to those with less. Only the queue changes; the
- * CPU that takes a task from its queue fetches it from the other runqueue, as for any queue.
+ * than the average of waiting tasks give some to those with less, and CPUs that went away all
+ * they have. Only the queue changes; the CPU that takes a task from its queue fetches it from
+ * the other runqueue, as for any queue.
  */
+
+/* May @p, waiting on @rq's bypass queue, be given to @dst_rq? Both locks of its queue and rq. */
+static bool may_give(struct task_struct *p, struct rq *rq, struct rq *dst_rq)
+{
+	/* who waits here but is of another runqueue is not ours to move: its own lock protects it */
+	return task_rq(p) == rq && p->scx.holding_cpu < 0 && task_may_run_on(p, dst_rq);
+}
+
+/* Give up to @nr tasks, with a limit to how long interrupts are off. How many were given? */
 static u32 give_tasks(struct scx_sched *sch, int from, int to, u32 nr)
 {
 	struct scx_dispatch_q *src = bypass_dsq(sch, from), *dst = bypass_dsq(sch, to);
 	struct rq *rq = cpu_rq(from), *dst_rq = cpu_rq(to);
-	struct task_struct *p;
+	u32 given = 0, looks = SCX_BYPASS_LB_BATCH;
+	struct task_struct *p, *next;
 	unsigned long flags;
-	u32 given = 0, seen = 0;
+	LIST_HEAD(taken);
 
 	raw_spin_rq_lock_irqsave(rq, flags);
-	while (given < nr && (rq->scx.flags & SCX_RQ_BYPASSING)) {
-		u32 skip = seen;
-		bool take = false;
+	if (!(rq->scx.flags & SCX_RQ_BYPASSING))
+		nr = 0;
 
-		/* under the queue's lock only look: the task is ours to move by its rq lock */
-		scoped_guard(raw_spinlock, &src->lock) {
-			dsq_for_each_task(p, src) {
-				if (skip) {
-					skip--;
-					continue;
-				}
-				if (seen++ >= SCX_BYPASS_LB_BATCH)
-					break;
-				take = task_rq(p) == rq && p->scx.holding_cpu < 0 &&
-				       task_may_run_on(p, dst_rq);
-				if (take)
-					break;
-			}
+	scoped_guard(raw_spinlock, &src->lock) {
+		for (p = dsq_next_task(src, NULL, false); p && nr && looks; p = next, looks--) {
+			next = dsq_next_task(src, &p->scx.dsq_list, false);
+			if (!may_give(p, rq, dst_rq))
+				continue;
+			dsq_unlink(src, p);
+			p->scx.dsq = NULL;
+			list_add_tail(&p->scx.dsq_list.node, &taken);
+			nr--;
 		}
-		if (!take)
-			break;
-		dsq_remove(p);
-		seen--;
+	}
+	list_for_each_entry_safe(p, next, &taken, scx.dsq_list.node)
+	{
+		list_del_init(&p->scx.dsq_list.node);
 		dsq_insert(sch, rq, dst, p, 0);
 		given++;
 	}
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 
 	if (given)
-		kick_cpu(sch, to, SCX_KICK_IDLE);
+		kick_cpu(sch, to, 0);
 	return given;
 }
 
-/* What waits on the CPUs of a node. */
+/*
+ * A task whose runqueue is not the one it waits at was given away before. If that CPU went away
+ * since, only cycling the task on its own runqueue brings it back.
+ */
+static void recall_tasks(struct scx_sched *sch, int from)
+{
+	struct scx_dispatch_q *src = bypass_dsq(sch, from);
+	struct task_struct *p;
+	unsigned long flags;
+	u32 left;
+
+	for (left = READ_ONCE(src->nr); left; left--) {
+		struct rq *rq = NULL;
+
+		scoped_guard(raw_spinlock_irqsave, &src->lock) {
+			p = dsq_next_task(src, NULL, false);
+			if (p)
+				rq = task_rq(p);
+		}
+		if (!rq)
+			return;
+
+		/* all that waits there: it is rare, and the task may have moved on */
+		raw_spin_rq_lock_irqsave(rq, flags);
+		update_rq_clock(rq);
+		class_cycle_tasks(rq);
+		raw_spin_rq_unlock_irqrestore(rq, flags);
+	}
+}
+
+/* What waits on the active CPUs of a node. */
 struct load {
 	u32	nr_cpus;
 	u32	nr_tasks;
@@ -165,37 +202,47 @@ static struct load node_load(struct scx_sched *sch, const struct cpumask *cpus)
 	return load;
 }
 
+/* Give @excess tasks of CPU @from to CPUs with clearly less than @avg. How many were given? */
+static u32 spread_from(struct scx_sched *sch, const struct cpumask *cpus, int from, u32 excess,
+		       u32 avg)
+{
+	u32 room_min = max(avg / SCX_BYPASS_LB_MIN_DELTA_DIV, 1), given = 0;
+	int to;
+
+	for_each_cpu_and(to, cpus, cpu_active_mask) {
+		u32 there = READ_ONCE(bypass_dsq(sch, to)->nr);
+		u32 room = there < avg ? avg - there : 0;
+
+		if (to != from && room >= room_min)
+			given += give_tasks(sch, from, to, min(excess - given, room));
+		if (given == excess)
+			break;
+	}
+	return given;
+}
+
 static void spread_node(struct scx_sched *sch, int node)
 {
 	const struct cpumask *cpus = cpumask_of_node(node);
-	struct load before = node_load(sch, cpus), after;
-	u32 avg, donor_min, delta_min, moved = 0;
-	int from, to;
+	struct load before, after;
+	u32 avg, donor_min, moved = 0;
+	int from;
 
+	for_each_cpu(from, cpus)
+		if (!cpu_active(from))
+			recall_tasks(sch, from);
+
+	before = node_load(sch, cpus);
 	if (before.nr_cpus < 2 || !before.nr_tasks)
 		return;
-
 	avg = DIV_ROUND_UP(before.nr_tasks, before.nr_cpus);
 	donor_min = avg * SCX_BYPASS_LB_DONOR_PCT / 100;
-	delta_min = max(avg / SCX_BYPASS_LB_MIN_DELTA_DIV, 1);
 
-	to = cpumask_first_and(cpus, cpu_active_mask);
 	for_each_cpu_and(from, cpus, cpu_active_mask) {
 		u32 has = READ_ONCE(bypass_dsq(sch, from)->nr);
-		u32 excess = has > donor_min ? has - avg : 0;
 
-		while (excess && to < nr_cpu_ids) {
-			u32 there = READ_ONCE(bypass_dsq(sch, to)->nr);
-			u32 room = there < avg ? avg - there : 0;
-			u32 given = 0;
-
-			if (room >= delta_min && to != from)
-				given = give_tasks(sch, from, to, min(excess, room));
-			moved += given;
-			excess -= given;
-			if (given < room || !room)
-				to = cpumask_next_and(to, cpus, cpu_active_mask);
-		}
+		if (has > donor_min)
+			moved += spread_from(sch, cpus, from, has - avg, avg);
 	}
 
 	if (moved) {

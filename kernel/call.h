@@ -78,7 +78,10 @@ static __always_inline u32 scx_call_run(struct bpf_prog *prog, struct scx_call *
 	if (pin)
 		current->migration_disabled++;
 #endif
+	/* interrupts are off, which is as good as rcu_read_lock(): let the lock checker know */
+	rcu_lock_acquire(&rcu_lock_map);
 	ret = bpf_prog_run(prog, args);
+	rcu_lock_release(&rcu_lock_map);
 #ifdef CONFIG_SMP
 	if (pin)
 		current->migration_disabled--;
@@ -98,21 +101,24 @@ static __always_inline u32 scx_call_run(struct bpf_prog *prog, struct scx_call *
  * Call ops.@op(@_args) of scheduler @_sch, which must have it (scx_has_op()), with the lock of
  * @_rq held (NULL: only a pi_lock) about the tasks @p0 and @p1 (or NULL). Interrupts are off.
  * Evaluates to what the program returned, as u32. The arguments are checked against the
- * prototype in ops.def.
+ * prototype in ops.def. The second form takes the program, for who must look at it only once.
  */
-#define scx_call(_sch, op, _rq, p0, p1, _args...)                             \
-	({                                                                    \
-		struct scx_call __call = {                                    \
-			.sch = (_sch),                                        \
-			.rq = (_rq),                                          \
-			.subject = { (p0), (p1) },                            \
-			.groups = SCX_OP_GROUPS_##op,                         \
-		};                                                            \
-		const u64 __args[] = { __SCX_ARGS(_args) };                   \
-                                                                              \
-		if (0)                                                        \
-			(void)(_sch)->ops.op(_args);                          \
-		scx_call_run((_sch)->prog[SCX_OP_IDX_##op], &__call, __args); \
+#define scx_call(_sch, op, _rq, p0, p1, _args...) \
+	scx_call_prog((_sch)->prog[SCX_OP_IDX_##op], _sch, op, _rq, p0, p1, _args)
+
+#define scx_call_prog(_prog, _sch, op, _rq, p0, p1, _args...) \
+	({                                                    \
+		struct scx_call __call = {                    \
+			.sch = (_sch),                        \
+			.rq = (_rq),                          \
+			.subject = { (p0), (p1) },            \
+			.groups = SCX_OP_GROUPS_##op,         \
+		};                                            \
+		const u64 __args[] = { __SCX_ARGS(_args) };   \
+                                                              \
+		if (0)                                        \
+			(void)(_sch)->ops.op(_args);          \
+		scx_call_run(_prog, &__call, __args);         \
 	})
 
 /* Call a void callback about one task if it is there. */

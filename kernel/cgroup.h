@@ -28,7 +28,7 @@ void cgroup_exit_all(struct scx_sched *sch);
 /* The cgroup of @tg as BPF sees it: the root for autogroups. Never NULL. */
 static inline struct cgroup *tg_cgrp(struct task_group *tg)
 {
-	return tg && tg->css.cgroup ? tg->css.cgroup : &cgrp_dfl_root.cgrp;
+	return tg && tg->css.cgroup ? tg->css.cgroup : root_task_group.css.cgroup;
 }
 
 #else

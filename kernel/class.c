@@ -58,6 +58,10 @@ static void enqueue_to_bpf(struct scx_sched *sch, struct rq *rq, struct task_str
 	atomic_long_set(&p->scx.ops_state, SCX_OPSS_QUEUEING | qseq);
 	scx_call(sch, enqueue, rq, p, NULL, p, enq_flags);
 
+	/* before others may claim it: from then on the flags are theirs */
+	if (unlikely(enq_flags & SCX_ENQ_REENQ))
+		p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
+
 	if (dispatch_is_direct(p)) {
 		atomic_long_set_release(&p->scx.ops_state, SCX_OPSS_NONE);
 		dispatch_direct(sch, rq, p, enq_flags);
@@ -101,9 +105,16 @@ void class_do_enqueue(struct scx_sched *sch, struct rq *rq, struct task_struct *
 		dsq = dsq_global(sch, p);
 	}
 
+	p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
 	task_refill_slice(sch, p);
 	dispatch_clear_direct(p);
 	dsq_insert(sch, rq, dsq, p, enq_flags);
+}
+
+void class_reenqueue(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u32 reason)
+{
+	p->scx.flags |= reason;
+	class_do_enqueue(sch, rq, p, SCX_ENQ_REENQ, -1);
 }
 
 static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flags)
@@ -113,10 +124,10 @@ static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 	int sticky = p->scx.sticky_cpu;
 
 	/* to the scheduler a new task is woken like any other */
-	if (core_flags & ENQUEUE_INITIAL)
+	if (core_flags & (ENQUEUE_WAKEUP | ENQUEUE_INITIAL)) {
 		enq_flags |= SCX_ENQ_WAKEUP;
-	if (enq_flags & SCX_ENQ_WAKEUP)
 		rq->scx.flags |= SCX_RQ_IN_WAKEUP;
+	}
 
 	/* before the insertion: left set, it would pass for a migration by the class later on */
 	p->scx.sticky_cpu = -1;
@@ -212,7 +223,8 @@ static __always_inline bool balance(struct rq *rq, struct task_struct *prev, str
 		for_each_cpu(cpu, cpu_smt_mask(cpu_of(rq))) {
 			struct rq *srq = cpu_rq(cpu);
 
-			if (srq != rq) {
+			/* one that is at it has dropped the lock and goes on later */
+			if (srq != rq && !(srq->scx.flags & SCX_RQ_IN_BALANCE)) {
 				update_rq_clock(srq);
 				local_balance(srq, srq->curr);
 				defer_end_balance(srq);
@@ -244,12 +256,13 @@ static __always_inline struct task_struct *pick_task(struct rq *rq)
 {
 	struct scx_sched *sch = scx_root_locked();
 	struct task_struct *prev = rq->curr, *p;
-	bool keep = rq->scx.flags & SCX_RQ_BAL_KEEP;
+	/* what balance decided may be long ago: core scheduling picks without asking every CPU */
+	bool keep = (rq->scx.flags & (SCX_RQ_BAL_KEEP | SCX_RQ_BAL_PENDING)) &&
+		    prev->sched_class == &ext_sched_class && (prev->scx.flags & SCX_TASK_QUEUED);
 
 	/* the core skipped our balance: do what is right without asking anybody */
 	if (unlikely(rq->scx.flags & SCX_RQ_BAL_PENDING)) {
 		rq->scx.flags &= ~SCX_RQ_BAL_PENDING;
-		keep = prev->sched_class == &ext_sched_class && (prev->scx.flags & SCX_TASK_QUEUED);
 		if (!keep)
 			kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
 	}
@@ -308,9 +321,7 @@ static void put_runnable(struct scx_sched *sch, struct rq *rq, struct task_struc
 {
 	if (p->scx.slice && !rq_bypassing(rq)) {
 		if (unlikely(p->scx.flags & SCX_TASK_IMMED)) {
-			p->scx.flags |= SCX_TASK_REENQ_PREEMPTED;
-			class_do_enqueue(sch, rq, p, SCX_ENQ_REENQ, -1);
-			p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
+			class_reenqueue(sch, rq, p, SCX_TASK_REENQ_PREEMPTED);
 		} else {
 			dsq_insert_local(sch, rq, p, SCX_ENQ_HEAD);
 		}
@@ -448,9 +459,24 @@ static void task_woken_scx(struct rq *rq, struct task_struct *p)
 
 static void set_cpus_allowed_scx(struct task_struct *p, struct affinity_context *ctx)
 {
+	/*
+	 * do_set_cpus_allowed(), which alone clears the user's mask, comes with the pi_lock only
+	 * if the task is on no runqueue.
+	 */
+	bool lock = !p->on_rq && (ctx->flags & SCA_USER) && !ctx->user_mask;
+	struct rq *rq = task_rq(p);
+
 	set_cpus_allowed_common(p, ctx);
-	if (task_state(p) == SCX_TASK_ENABLED)
-		scx_call_task(scx_root_locked(), set_cpumask, task_rq(p), p, p->cpus_ptr);
+	if (task_state(p) != SCX_TASK_ENABLED)
+		return;
+
+	if (lock) {
+		raw_spin_rq_lock(rq);
+		update_rq_clock(rq);
+	}
+	scx_call_task(scx_root_locked(), set_cpumask, rq, p, p->cpus_ptr);
+	if (lock)
+		raw_spin_rq_unlock(rq);
 }
 
 static void rq_online_scx(struct rq *rq)
@@ -475,14 +501,17 @@ static void rq_offline_scx(struct rq *rq)
 }
 #endif /* CONFIG_SMP */
 
+/* A child that can be found already but is not forked yet is enabled by scx_post_fork(). */
 static void switching_to_scx(struct rq *rq, struct task_struct *p)
 {
-	task_enable(scx_root_locked(), rq, p);
+	if (task_state(p) == SCX_TASK_READY)
+		task_enable(scx_root_locked(), rq, p);
 }
 
 static void switched_from_scx(struct rq *rq, struct task_struct *p)
 {
-	task_disable(scx_root_locked(), rq, p);
+	if (task_state(p) == SCX_TASK_ENABLED)
+		task_disable(scx_root_locked(), rq, p);
 }
 
 static void switched_to_scx(struct rq *rq, struct task_struct *p) {}

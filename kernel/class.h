@@ -11,6 +11,9 @@
 void class_do_enqueue(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags,
 		      int sticky);
 
+/* Ask again about @p, taken off a local or user queue: class_do_enqueue() with @reason, SCX_TASK_REENQ_*. */
+void class_reenqueue(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u32 reason);
+
 /*
  * Dequeue and enqueue every task waiting on @rq, so that each is queued anew under the rules
  * that hold now. rq lock.

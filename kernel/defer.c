@@ -75,6 +75,12 @@ void defer_run(struct rq *rq)
 		reenq_run(sch, rq);
 }
 
+void defer_cpuperf(struct rq *rq)
+{
+	WRITE_ONCE(rq->scx.cpuperf_asked, true);
+	irq_work_queue(&rq->scx.deferred_work);
+}
+
 static void defer_irq_work(struct irq_work *work)
 {
 	struct rq *rq = container_of(work, struct rq, scx.deferred_work);
@@ -82,6 +88,10 @@ static void defer_irq_work(struct irq_work *work)
 
 	raw_spin_rq_lock_irqsave(rq, flags);
 	update_rq_clock(rq);
+	if (READ_ONCE(rq->scx.cpuperf_asked)) {
+		WRITE_ONCE(rq->scx.cpuperf_asked, false);
+		cpufreq_update_util(rq, 0);
+	}
 	defer_run(rq);
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 }

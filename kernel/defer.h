@@ -15,6 +15,9 @@
  */
 void defer_request(struct rq *rq);
 
+/* The performance target of @rq was set without its lock: tell cpufreq soon. Any context. */
+void defer_cpuperf(struct rq *rq);
+
 /* Is there any? rq lock. */
 static inline bool defer_pending(struct rq *rq)
 {

@@ -43,6 +43,8 @@ int dsq_create(struct scx_sched *sch, u64 id, int node)
 	if (id & SCX_DSQ_FLAG_BUILTIN)
 		return -EINVAL;
 
+	if (node != NUMA_NO_NODE && !node_state(node, N_MEMORY))
+		node = NUMA_NO_NODE;
 	dsq = kmalloc_node(sizeof(*dsq), GFP_KERNEL, node);
 	if (!dsq)
 		return -ENOMEM;
@@ -58,7 +60,7 @@ int dsq_create(struct scx_sched *sch, u64 id, int node)
 	/* it may have been destroyed again already: dsq_destroy() has the other half */
 	guard(raw_spinlock_irqsave)(&dsq->lock);
 	if (dsq->id == id)
-		WRITE_ONCE(*dsq_slot(sch, id), dsq);
+		smp_store_release(dsq_slot(sch, id), dsq);
 	return 0;
 }
 
@@ -73,7 +75,10 @@ struct scx_dispatch_q *dsq_find(struct scx_sched *sch, u64 id)
 	return rhashtable_lookup(&sch->dsq_hash, &id, dsq_table_params);
 }
 
-/* A queue that a CPU is still to re-enqueue is on that CPU's list: let another period pass. */
+/*
+ * A queue that a CPU is still to re-enqueue is on that CPU's list: let another period pass, and
+ * one more, for a CPU that took it off the list just now.
+ */
 static void dsq_free_rcu(struct rcu_head *rcu)
 {
 	struct scx_dispatch_q *dsq = container_of(rcu, struct scx_dispatch_q, rcu);
@@ -81,7 +86,7 @@ static void dsq_free_rcu(struct rcu_head *rcu)
 	if (unlikely(atomic_read(&dsq->reenq_pending)))
 		call_rcu(&dsq->rcu, dsq_free_rcu);
 	else
-		kfree(dsq);
+		kfree_rcu(dsq, rcu);
 }
 
 /* call_rcu() may wake a kthread, which must not happen under the rq lock of a callback. */
@@ -139,7 +144,7 @@ struct scx_dispatch_q *__dsq_resolve(struct scx_sched *sch, u64 id, struct task_
 {
 	struct scx_dispatch_q *dsq;
 
-	if ((id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON) {
+	if (dsq_id_is_local_on(id)) {
 		s32 cpu = id & SCX_DSQ_LOCAL_CPU_MASK;
 
 		if (!scx_cpu_valid(sch, cpu, "SCX_DSQ_LOCAL_ON"))

@@ -24,6 +24,12 @@ static inline bool dsq_is_terminal(const struct scx_dispatch_q *dsq)
 	return dsq->id & SCX_DSQ_FLAG_BUILTIN;
 }
 
+/* Does @id name the local queue of a CPU, SCX_DSQ_LOCAL_ON | cpu? */
+static inline bool dsq_id_is_local_on(u64 id)
+{
+	return (id & ~(u64)SCX_DSQ_LOCAL_CPU_MASK) == SCX_DSQ_LOCAL_ON;
+}
+
 static inline struct rq *dsq_local_rq(struct scx_dispatch_q *dsq)
 {
 	return container_of(dsq, struct rq, scx.local_dsq);
@@ -41,7 +47,7 @@ int dsq_create(struct scx_sched *sch, u64 id, int node);
 struct scx_dispatch_q *dsq_find(struct scx_sched *sch, u64 id);
 void dsq_destroy(struct scx_sched *sch, u64 id);
 
-/* The hash of user queues, at load and at unload. destroy_all: no task and no user is left. */
+/* The hash of user queues, at load and at unload: then no task and no user is left. */
 int dsq_table_init(struct scx_sched *sch);
 void dsq_table_destroy(struct scx_sched *sch);
 

@@ -22,7 +22,8 @@ static struct {
 	struct rq		*owed;		/* header that is printed only if BPF has a line */
 	char			bpf_line[DUMP_LINE_LEN];
 	u32			bpf_len;
-	char			line[DUMP_LINE_LEN];
+	char			said[DUMP_LINE_LEN + 128];	/* a message and what is around it */
+	char			line[DUMP_LINE_LEN + 128];	/* the same behind its indentation */
 	unsigned long		bt[SCX_EXIT_BT_LEN];
 } dump = { .cpu = -1 };
 
@@ -44,13 +45,12 @@ static void emit(const char *indent, const char *line)
 
 static __printf(1, 2) void say(const char *fmt, ...)
 {
-	char line[256];
 	va_list args;
 
 	va_start(args, fmt);
-	vscnprintf(line, sizeof(line), fmt, args);
+	vscnprintf(dump.said, sizeof(dump.said), fmt, args);
 	va_end(args);
-	emit("", line);
+	emit("", dump.said);
 }
 
 static void say_stack(const char *indent, const unsigned long *bt, u32 len)
@@ -126,6 +126,21 @@ static void end_callback(void)
 	dump.owed = NULL;
 }
 
+/*
+ * Call one of the dump callbacks, if it is there. An unload may be taking the callbacks away
+ * while sysrq-D dumps, so the program is looked up once; RCU keeps it.
+ */
+#define dump_callback(sch, op, rq, lead, args...)                                  \
+	do {                                                                       \
+		struct bpf_prog *__prog = READ_ONCE((sch)->prog[SCX_OP_IDX_##op]); \
+                                                                                   \
+		if (__prog) {                                                      \
+			begin_callback(lead);                                      \
+			scx_call_prog(__prog, sch, op, rq, NULL, NULL, args);      \
+			end_callback();                                            \
+		}                                                                  \
+	} while (0)
+
 static void dump_task(struct scx_sched *sch, struct scx_dump_ctx *ctx, struct rq *rq,
 		      struct task_struct *p)
 {
@@ -145,11 +160,7 @@ static void dump_task(struct scx_sched *sch, struct scx_dump_ctx *ctx, struct rq
 	    p->scx.weight);
 	say("      cpus=%*pb no_mig=%u", cpumask_pr_args(p->cpus_ptr), p->migration_disabled);
 
-	if (scx_has_op(sch, dump_task)) {
-		begin_callback("      ");
-		scx_call(sch, dump_task, rq, NULL, NULL, ctx, p);
-		end_callback();
-	}
+	dump_callback(sch, dump_task, rq, "      ", ctx, p);
 
 #ifdef CONFIG_STACKTRACE
 	bt_len = stack_trace_save_tsk(p, dump.bt, SCX_EXIT_BT_LEN, 1);
@@ -171,11 +182,7 @@ static void dump_rq(struct scx_sched *sch, struct scx_dump_ctx *ctx, struct rq *
 	else
 		say_cpu(rq);
 
-	if (scx_has_op(sch, dump_cpu)) {
-		begin_callback("  ");
-		scx_call(sch, dump_cpu, rq, NULL, NULL, ctx, cpu_of(rq), idle);
-		end_callback();
-	}
+	dump_callback(sch, dump_cpu, rq, "  ", ctx, cpu_of(rq), idle);
 	dump.owed = NULL;
 
 	if (rq->curr->sched_class == &ext_sched_class)
@@ -221,11 +228,7 @@ static void dump_all(struct scx_sched *sch, const struct scx_exit_info *info, st
 	WRITE_ONCE(dump.cpu, raw_smp_processor_id());
 
 	dump_head(sch, info);
-	if (scx_has_op(sch, dump)) {
-		begin_callback("");
-		scx_call(sch, dump, NULL, NULL, NULL, &ctx);
-		end_callback();
-	}
+	dump_callback(sch, dump, NULL, "", &ctx);
 
 	emit("", "");
 	say("CPU states");

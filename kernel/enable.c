@@ -32,11 +32,9 @@
 #include "call.h"
 #include "cgroup.h"
 #include "dsq.h"
-#include "dump.h"
 #include "exit.h"
 #include "hotplug.h"
 #include "idle.h"
-#include "kick.h"
 #include "sched_obj.h"
 #include "sysfs.h"
 #include "task.h"
@@ -97,7 +95,6 @@ static void task_update_class(struct rq *rq, struct task_struct *p)
 	if (old == new || !class_is_ours(old) || !class_is_ours(new))
 		return;
 
-	update_rq_clock(rq);
 	/* fair leaves sleepers on its queue; they must be really gone before the class changes */
 	if (p->se.sched_delayed)
 		dequeue_task(rq, p, DEQUEUE_SLEEP | DEQUEUE_DELAYED | DEQUEUE_NOCLOCK);
@@ -142,6 +139,7 @@ static int load_switch_task(struct task_struct *p, void *arg)
 		return -ECANCELED;
 
 	rq = task_rq_lock(p, &rf);
+	update_rq_clock(rq);
 	/* one that is dead will not run again: no callback but ops.exit_task() is for it */
 	if (READ_ONCE(p->__state) != TASK_DEAD)
 		task_update_class(rq, p);
@@ -155,6 +153,7 @@ static int unload_task(struct task_struct *p, void *arg)
 	struct rq_flags rf;
 	struct rq *rq = task_rq_lock(p, &rf);
 
+	update_rq_clock(rq);
 	task_update_class(rq, p);
 	task_exit(sch, rq, p);
 	task_rq_unlock(rq, p, &rf);
@@ -242,9 +241,12 @@ static int load_armed(struct scx_sched *sch)
 		ret = for_each_task_batched(load_switch_task, sch);
 		percpu_up_write(&scx_fork_rwsem);
 	}
-	bypass_end();
-	if (ret)
+	if (ret) {
+		/* what is half loaded is not asked any more */
+		sch->bypassed = true;
 		return ret;
+	}
+	bypass_end();
 
 	atomic_set(&enable_state, SCX_ENABLED);
 	if (!(sch->flags & SCX_OPS_SWITCH_PARTIAL))
@@ -372,6 +374,9 @@ void sched_unload(struct scx_sched *sch)
 	bypass_begin();
 	mutex_lock(&enable_mutex);
 
+	if (sch->bypassed)
+		bypass_end();
+
 	atomic_set(&enable_state, SCX_DISABLING);
 	static_branch_disable(&__scx_switched_all);
 	WRITE_ONCE(scx_switching_all, false);
@@ -391,6 +396,8 @@ void sched_unload(struct scx_sched *sch)
 	watchdog_stop(sch);
 	sysfs_remove(sch);
 	RCU_INIT_POINTER(scx_root, NULL);
+	/* who found it there may still ask for a re-enqueue */
+	synchronize_rcu();
 	sched_obj_drain(sch);
 
 	atomic_set(&enable_state, SCX_DISABLED);

@@ -2,7 +2,7 @@
 /*
  * enable.h - the life of a scheduler.
  *
- *	           scx_load()                  step 14                  an end was claimed
+ *	           scx_load()                  step H                   an end was claimed
  *	DISABLED ------------> ENABLING ----------------> ENABLED ----------------+
  *	   ^                       |                                              v
  *	   |                       +------- an end was claimed ------------> DISABLING

@@ -79,7 +79,7 @@ struct scx_exit_info *scx_exit_info_create(u32 dump_len)
 	info->reason = "";
 	info->bt = kcalloc(SCX_EXIT_BT_LEN, sizeof(info->bt[0]), GFP_KERNEL);
 	info->msg = kzalloc(SCX_EXIT_MSG_LEN, GFP_KERNEL);
-	info->dump = kvzalloc(dump_len, GFP_KERNEL);
+	info->dump = kvzalloc(dump_len, GFP_KERNEL | __GFP_NOWARN);
 	if (info->bt && info->msg && info->dump)
 		return info;
 	scx_exit_info_destroy(info);

@@ -5,6 +5,9 @@
  * A fork holds the fork lock for reading from scx_pre_fork() to scx_post_fork() or
  * scx_cancel_fork(). So whether a scheduler wants to hear of new tasks does not change in
  * between, and a walk over all tasks that holds it for writing misses none.
+ *
+ * Idle tasks, which have pid 0, are forked too. They are none of a scheduler's business and are
+ * never on the list.
  */
 #include "seam.h"
 #include "internal.h"
@@ -36,35 +39,44 @@ int scx_fork(struct task_struct *p)
 {
 	percpu_rwsem_assert_held(&scx_fork_rwsem);
 
-	if (!scx_init_task_armed)
+	if (!scx_init_task_armed || !p->pid)
 		return 0;
 	return task_init(rcu_dereference_protected(scx_root, true), p, p->sched_task_group, true);
 }
 
 void scx_post_fork(struct task_struct *p)
 {
-	if (scx_init_task_armed) {
+	if (task_state(p) != SCX_TASK_NONE) {
 		struct rq_flags rf;
 		struct rq *rq = task_rq_lock(p, &rf);
 
+		update_rq_clock(rq);
 		task_ready(p);
 		if (p->sched_class == &ext_sched_class)
 			task_enable(scx_root_locked(), rq, p);
 		task_rq_unlock(rq, p, &rf);
 	}
-	task_list_add(p);
+	if (p->pid)
+		task_list_add(p);
 	percpu_up_read(&scx_fork_rwsem);
+}
+
+/* The last callback for @p. */
+static void exit_known(struct task_struct *p)
+{
+	if (task_state(p) != SCX_TASK_NONE) {
+		struct rq_flags rf;
+		struct rq *rq = task_rq_lock(p, &rf);
+
+		update_rq_clock(rq);
+		task_exit(scx_root_locked(), rq, p);
+		task_rq_unlock(rq, p, &rf);
+	}
 }
 
 void scx_cancel_fork(struct task_struct *p)
 {
-	if (scx_init_task_armed) {
-		struct rq_flags rf;
-		struct rq *rq = task_rq_lock(p, &rf);
-
-		task_exit(scx_root_locked(), rq, p);
-		task_rq_unlock(rq, p, &rf);
-	}
+	exit_known(p);
 	percpu_up_read(&scx_fork_rwsem);
 }
 
@@ -74,13 +86,7 @@ void sched_ext_free(struct task_struct *p)
 	 * First exit, then leave the list: an unload that cannot get a reference any more waits
 	 * for us there.
 	 */
-	if (task_state(p) != SCX_TASK_NONE) {
-		struct rq_flags rf;
-		struct rq *rq = task_rq_lock(p, &rf);
-
-		task_exit(scx_root_locked(), rq, p);
-		task_rq_unlock(rq, p, &rf);
-	}
+	exit_known(p);
 	task_list_del(p);
 }
 
@@ -88,7 +94,7 @@ int scx_check_setscheduler(struct task_struct *p, int policy)
 {
 	lockdep_assert_rq_held(task_rq(p));
 
-	if (scx_enabled() && READ_ONCE(p->scx.disallow) && p->policy != policy &&
+	if (scx_init_task_armed && READ_ONCE(p->scx.disallow) && p->policy != policy &&
 	    policy == SCHED_EXT)
 		return -EACCES;
 	return 0;

@@ -31,12 +31,17 @@ void hotplug_end(struct scx_sched *sch)
 
 static void tell(struct rq *rq, bool online)
 {
-	struct scx_sched *sch = rcu_dereference_protected(scx_root, true);
+	struct scx_sched *sch;
 	int cpu = cpu_of(rq);
 
 	atomic_long_inc(&scx_hotplug_seq);
-	if (!sch || !sch->hotplug_on)
-		return;
+
+	/* one that is told stays until we are done: hotplug_end() waits for the CPU to come or go */
+	scoped_guard(rcu) {
+		sch = rcu_dereference(scx_root);
+		if (!sch || !sch->hotplug_on)
+			return;
+	}
 
 	idle_update_topology(sch->flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
 	if (online && sch->ops.cpu_online)

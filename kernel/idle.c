@@ -311,7 +311,7 @@ void __scx_update_idle(struct rq *rq, bool idle, bool do_notify)
 	 * A mere re-pick of the idle task repairs the bit of a CPU that was claimed and then
 	 * not used; with core scheduling it may also be a pick for a CPU that is busy.
 	 */
-	if (idle_tracked() && (do_notify || is_idle_task(rq->curr)))
+	if (idle_tracked() && (do_notify || rq->curr == rq->idle))
 		track(rq, idle);
 
 	if (do_notify && scx_has_op(sch, update_idle) && !(rq->scx.flags & SCX_RQ_BYPASSING))

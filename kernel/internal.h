@@ -6,14 +6,15 @@
  * Locks, outermost first. A lock may be taken while holding those above it.
  *
  *	enable mutex	enable.c	one load or unload at a time
+ *	cpus_read_lock			during ops.init()
  *	fork lock	enable.c	percpu rwsem; forks read, walks over all tasks write
  *	cgroup lock	cgroup.c	percpu rwsem; moves and creation read, load and unload write
- *	cpus_read_lock			during ops.init()
+ *	bypass lock	bypass.c	the depth of bypass
  *	p->pi_lock			wakeups and property changes of a task
+ *	dump lock	dump.c		one debug dump at a time
  *	rq lock				everything per CPU; the local queue
  *	dsq->lock	dsq.c		one dispatch queue; leaf, no callback is made under it
  *	tasks lock	task.c		list of all tasks; leaf
- *	exit, dump	exit.c dump.c	leaf
  *
  * Two rq locks are never held at once by the class: it drops one to take the other, and
  * what protects a task in between is drawn in task.h.
@@ -156,6 +157,7 @@ struct sched_ext_ops {
 	u32			timeout_ms;	/* stall limit, 0 = 30 s, which is the most */
 	u32			exit_dump_len;	/* bytes, 0 = 32768 */
 	u64			hotplug_seq;	/* refuse to load if CPUs came or went since */
+	u64			sub_cgroup_id;	/* 0 or 1: rule over all; others are not supported */
 	char			name[SCX_OPS_NAME_LEN];
 	/* the class's, NULL in what user space gives; not void: BPF takes that for an owner module */
 	struct scx_sched	*priv;
@@ -311,6 +313,7 @@ struct scx_sched {
 	/* end of life, see exit.c and enable.c */
 	atomic_t		exit_kind;
 	struct scx_exit_info	*exit_info;
+	bool			bypassed;	/* by a load that failed; enable mutex */
 	bool			hotplug_on;	/* told about CPUs; cpus_write_lock or read lock */
 	struct kthread_worker	*helper;	/* FIFO: works even if the scheduler stalls */
 	struct irq_work		exit_irq_work;

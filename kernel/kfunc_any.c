@@ -5,6 +5,7 @@
 #include "bypass.h"
 #include "call.h"
 #include "cgroup.h"
+#include "defer.h"
 #include "dump.h"
 #include "events.h"
 #include "exit.h"
@@ -179,7 +180,6 @@ __bpf_kfunc void scx_bpf_cpuperf_set(s32 cpu, u32 perf)
 {
 	struct scx_call *call = scx_call_current();
 	struct scx_sched *sch;
-	unsigned long flags;
 	struct rq *rq;
 
 	guard(rcu)();
@@ -205,11 +205,9 @@ __bpf_kfunc void scx_bpf_cpuperf_set(s32 cpu, u32 perf)
 		return;
 	}
 
-	raw_spin_rq_lock_irqsave(rq, flags);
-	update_rq_clock(rq);
+	/* a tracing program may run with that very lock held */
 	WRITE_ONCE(rq->scx.cpuperf_target, perf);
-	cpufreq_update_util(rq, 0);
-	raw_spin_rq_unlock_irqrestore(rq, flags);
+	defer_cpuperf(rq);
 }
 
 __bpf_kfunc u32 scx_bpf_nr_node_ids(void)
@@ -331,7 +329,7 @@ __bpf_kfunc void scx_bpf_events(struct scx_event_stats *events, size_t events__s
 /* The CPU controller's cgroup of a task that the running callback is about. */
 __bpf_kfunc struct cgroup *scx_bpf_task_cgroup(struct task_struct *p)
 {
-	struct cgroup *cgrp = &cgrp_dfl_root.cgrp;
+	struct cgroup *cgrp = tg_cgrp(NULL);
 	struct scx_sched *sch;
 
 	guard(rcu)();

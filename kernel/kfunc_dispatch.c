@@ -8,7 +8,6 @@
 #include "exit.h"
 #include "kfunc.h"
 #include "move.h"
-#include "reenq.h"
 
 /* The ops.dispatch() in progress, or NULL with the scheduler ejected. */
 static struct scx_call *dispatching_call(void)
@@ -167,18 +166,6 @@ __bpf_kfunc bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it__it
 						 struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
 	return move(it__iter, p, dsq_id, enq_flags, SCX_ENQ_DSQ_PRIQ);
-}
-
-/* ops.cpu_release(): pass this CPU's local queue to ops.enqueue() again. How many tasks? */
-__bpf_kfunc u32 scx_bpf_reenqueue_local(void)
-{
-	struct scx_sched *sch;
-
-	guard(rcu)();
-	sch = scx_sched_current();
-	if (!sch || !scx_kfunc_allowed(sch, KG_RELEASE))
-		return 0;
-	return reenq_local_now(sch, scx_call_current()->rq);
 }
 
 __bpf_kfunc_end_defs();

@@ -4,12 +4,13 @@
 #include "internal.h"
 #include "call.h"
 #include "dispatch.h"
+#include "dsq.h"
 #include "exit.h"
 #include "kfunc.h"
 
 bool kfunc_enq_flags_ok(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags)
 {
-	bool local = dsq_id == SCX_DSQ_LOCAL || (dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON;
+	bool local = dsq_id == SCX_DSQ_LOCAL || dsq_id_is_local_on(dsq_id);
 
 	if (unlikely(*enq_flags & __SCX_ENQ_INTERNAL_MASK)) {
 		scx_error(sch, "invalid enq_flags 0x%llx: bits 56-63 are internal", *enq_flags);

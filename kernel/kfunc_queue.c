@@ -5,7 +5,6 @@
 #include "call.h"
 #include "dsq.h"
 #include "exit.h"
-#include "kfunc.h"
 #include "move.h"
 #include "reenq.h"
 
@@ -18,11 +17,6 @@ static struct scx_dispatch_q *user_dsq(struct scx_sched *sch, u64 dsq_id, const 
 		scx_error(sch, "%s of DSQ 0x%llx, which is %s", what, dsq_id,
 			  dsq_id & SCX_DSQ_FLAG_BUILTIN ? "built in" : "non-existent");
 	return dsq;
-}
-
-static bool is_local_on(u64 dsq_id)
-{
-	return (dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON;
 }
 
 __bpf_kfunc_start_defs();
@@ -40,7 +34,7 @@ __bpf_kfunc s32 scx_bpf_dsq_nr_queued(u64 dsq_id)
 
 	if (dsq_id == SCX_DSQ_LOCAL)
 		return READ_ONCE(cpu_rq(raw_smp_processor_id())->scx.local_dsq.nr);
-	if (is_local_on(dsq_id)) {
+	if (dsq_id_is_local_on(dsq_id)) {
 		s32 cpu = dsq_id & SCX_DSQ_LOCAL_CPU_MASK;
 
 		if (!scx_cpu_valid(sch, cpu, "dsq_nr_queued"))
@@ -90,7 +84,7 @@ __bpf_kfunc void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags)
 
 	if (dsq_id == SCX_DSQ_LOCAL) {
 		reenq_request_local(cpu_rq(raw_smp_processor_id()));
-	} else if (is_local_on(dsq_id)) {
+	} else if (dsq_id_is_local_on(dsq_id)) {
 		s32 cpu = dsq_id & SCX_DSQ_LOCAL_CPU_MASK;
 
 		if (scx_cpu_valid(sch, cpu, "dsq_reenq"))
@@ -102,6 +96,19 @@ __bpf_kfunc void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags)
 	}
 }
 
+/* ops.cpu_release(): pass this CPU's local queue to ops.enqueue() again. How many tasks? */
+__bpf_kfunc u32 scx_bpf_reenqueue_local(void)
+{
+	struct scx_sched *sch;
+
+	guard(rcu)();
+	sch = scx_sched_current();
+	if (!sch || !scx_kfunc_allowed(sch, KG_RELEASE))
+		return 0;
+	return reenq_local_now(sch, scx_call_current()->rq);
+}
+
+/* The same from anywhere, soon. */
 __bpf_kfunc void scx_bpf_reenqueue_local___v2(void)
 {
 	struct scx_sched *sch;
@@ -142,12 +149,13 @@ __bpf_kfunc int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u6
 __bpf_kfunc struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it)
 {
 	struct dsq_iter *kit = (struct dsq_iter *)it;
-	bool rev = kit->cursor.flags & SCX_DSQ_ITER_REV;
 	struct scx_dsq_list_node *pos;
 	struct task_struct *p;
+	bool rev;
 
 	if (!kit->dsq)
 		return NULL;
+	rev = kit->cursor.flags & SCX_DSQ_ITER_REV;
 
 	guard(raw_spinlock_irqsave)(&kit->dsq->lock);
 

@@ -13,9 +13,10 @@ static s32 select_locked(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 			 const struct cpumask *allowed, u64 flags)
 {
 	if (p->nr_cpus_allowed == 1 || task_migration_disabled(p)) {
-		const struct cpumask *mask = allowed ?: p->cpus_ptr;
-
-		return cpumask_test_cpu(prev_cpu, mask) && idle_claim(prev_cpu) ? prev_cpu : -EBUSY;
+		if (!cpumask_test_cpu(prev_cpu, p->cpus_ptr) ||
+		    (allowed && !cpumask_test_cpu(prev_cpu, allowed)))
+			return -EBUSY;
+		return idle_claim(prev_cpu) ? prev_cpu : -EBUSY;
 	}
 	return idle_select_cpu(p, prev_cpu, wake_flags, allowed, flags);
 }

@@ -21,23 +21,17 @@
 #include "internal.h"
 #include "kick.h"
 #include "call.h"
-#include "dsq.h"
 #include "exit.h"
 #include "reenq.h"
 
 void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
 {
-	struct rq *rq, *target = cpu_rq(cpu);
+	struct rq *rq;
 
 	guard(irqsave)();
 	rq = this_rq();
 
 	if (flags & SCX_KICK_IDLE) {
-		/* pairs with dispatch_round(): what was queued before is seen there, or we see it */
-		smp_mb();
-		if (target != rq && !is_idle_task(READ_ONCE(target->curr)) &&
-		    !(READ_ONCE(target->scx.flags) & SCX_RQ_IN_BALANCE))
-			return;
 		cpumask_set_cpu(cpu, rq->scx.kick_if_idle);
 	} else {
 		cpumask_set_cpu(cpu, rq->scx.kick);
@@ -84,13 +78,17 @@ static bool kick_one(struct rq *rq, struct rq *target)
 	return wait;
 }
 
+/*
+ * Under the target's lock there is no doubt: it idles, or looks for work now, or will look later
+ * and find what was queued before the kick.
+ */
 static void kick_one_if_idle(struct rq *target)
 {
 	unsigned long flags;
 
 	raw_spin_rq_lock_irqsave(target, flags);
 	if (cpu_online(cpu_of(target)) &&
-	    (is_idle_task(target->curr) || (target->scx.flags & SCX_RQ_IN_BALANCE)))
+	    (target->curr == target->idle || (target->scx.flags & SCX_RQ_IN_BALANCE)))
 		resched_kicked(target);
 	raw_spin_rq_unlock_irqrestore(target, flags);
 }
@@ -135,9 +133,9 @@ static void kick_wait(struct rq *rq)
 	raw_spin_rq_unlock_irq(rq);
 
 	for_each_cpu(cpu, rq->scx.waiting_for) {
-		/* pairs with scx_picked(); a CPU that went away will not switch for us */
+		/* pairs with scx_picked(); a CPU that went away, or all without the class, do not count */
 		while (smp_load_acquire(&cpu_rq(cpu)->scx.switch_seq) == rq->scx.wait_seq[cpu] &&
-		       cpu_online(cpu))
+		       cpu_online(cpu) && scx_enabled())
 			cpu_relax();
 	}
 

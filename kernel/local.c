@@ -42,8 +42,8 @@ bool local_is_open(struct rq *rq, bool preempt)
 {
 	struct task_struct *curr = rq->curr;
 
-	/* somebody of a higher class is here */
-	if (rq->nr_running > rq->scx.nr_running)
+	/* somebody of a higher class is here; tasks that fair has yet to dequeue do not count */
+	if (rq->nr_running - rq->cfs.h_nr_delayed > rq->scx.nr_running)
 		return false;
 	if (rq->scx.flags & SCX_RQ_IN_BALANCE)
 		return true;
@@ -99,17 +99,12 @@ static bool dispatch_round(struct scx_sched *sch, struct rq *rq, struct task_str
 	struct scx_dispatch_buf *buf = dispatch_buf(sch);
 	int loops = SCX_DSP_MAX_LOOPS;
 
-	/*
-	 * Pairs with kick_cpu(): either we see what was queued before the kick, or the kick sees
-	 * SCX_RQ_IN_BALANCE.
-	 */
-	smp_mb();
-
 	if (consume(sch, rq, global))
 		return true;
 	if (rq->scx.flags & SCX_RQ_BYPASSING)
 		return consume(sch, rq, bypass_dsq(sch, cpu_of(rq)));
-	if (!scx_has_op(sch, dispatch) || !rq_takes_tasks(rq))
+	/* on its way out a CPU gets no new tasks, but those that it has may need to run for that */
+	if (!scx_has_op(sch, dispatch) || !(rq->scx.flags & SCX_RQ_ONLINE))
 		return false;
 
 	do {
@@ -126,6 +121,9 @@ static bool dispatch_round(struct scx_sched *sch, struct rq *rq, struct task_str
 			return true;
 		if (!buf->nr_moved)
 			return false;
+		/* moves drop the lock: it may have been made a task of another class */
+		if (prev && prev->sched_class != &ext_sched_class)
+			prev = NULL;
 	} while (--loops);
 
 	/* it moves tasks, but none that this CPU may run: let interrupts in, then try again */
@@ -143,7 +141,8 @@ static bool local_find(struct scx_sched *sch, struct rq *rq, struct task_struct 
 	}
 	if (rq->scx.local_dsq.nr)
 		return true;
-	if (dispatch_round(sch, rq, prev))
+	/* what others insert while the lock is dropped counts as found */
+	if (dispatch_round(sch, rq, prev) || rq->scx.local_dsq.nr)
 		return true;
 
 	/* nobody else wants the CPU: @prev runs on, unless the scheduler wants to be asked */
@@ -173,7 +172,8 @@ bool local_balance(struct rq *rq, struct task_struct *prev)
 
 	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
 
-	if (unlikely(rq->scx.nr_immed) && rq->scx.local_dsq.nr > 1)
+	if (unlikely(rq->scx.nr_immed) &&
+	    (rq->scx.local_dsq.nr > 1 || (rq->scx.flags & SCX_RQ_BAL_KEEP)))
 		reenq_request_immed(rq);
 	/* the resched that a kick asked for was lost on @prev */
 	if (unlikely(rq->scx.flags & SCX_RQ_KICKED))

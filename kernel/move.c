@@ -58,7 +58,7 @@ void move_to_local(struct scx_sched *sch, struct task_struct *p, u64 enq_flags, 
 	rq_lock_switch(src, dst);
 
 	/* the class callback takes an int: the rest travels in the runqueue */
-	dst->scx.extra_enq_flags = enq_flags;
+	dst->scx.extra_enq_flags = enq_flags & (SCX_ENQ_HEAD | ~(u64)U32_MAX);
 	activate_task(dst, p, 0);
 	dst->scx.extra_enq_flags = 0;
 }

@@ -36,13 +36,6 @@ void reenq_request_user(struct scx_dispatch_q *dsq)
 	}
 }
 
-static void reenq_task(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u32 reason)
-{
-	p->scx.flags |= reason;
-	class_do_enqueue(sch, rq, p, SCX_ENQ_REENQ, -1);
-	p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
-}
-
 /* Must this task on the local queue go? @immed: only if a promise to it cannot be kept. */
 static u32 reenq_reason(struct rq *rq, struct task_struct *p, bool immed)
 {
@@ -77,7 +70,7 @@ static u32 reenq_local_pass(struct scx_sched *sch, struct rq *rq, bool immed)
 		dsq_remove(p);
 		if (reason == SCX_TASK_REENQ_IMMED)
 			scx_add_event(sch, REENQ_IMMED, 1);
-		reenq_task(sch, rq, p, reason);
+		class_reenqueue(sch, rq, p, reason);
 		nr++;
 	}
 	return nr;
@@ -160,7 +153,7 @@ static void reenq_user_dsq(struct scx_sched *sch, struct rq *rq, struct scx_disp
 
 	while (!READ_ONCE(sch->aborting) && (p = take_next(dsq, &it, &locked))) {
 		update_rq_clock(locked);
-		reenq_task(sch, locked, p, SCX_TASK_REENQ_KFUNC);
+		class_reenqueue(sch, locked, p, SCX_TASK_REENQ_KFUNC);
 	}
 
 	scoped_guard(raw_spinlock, &dsq->lock)

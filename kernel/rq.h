@@ -28,11 +28,11 @@ struct scx_rq {
 	struct scx_dispatch_q	local_dsq;
 	struct list_head	runnable_list;	/* R: runnable tasks that do not run */
 	struct list_head	deferred_locals; /* R: direct dispatches to other CPUs, to be moved */
-	u64			extra_enq_flags; /* R: upper half of enqueue flags for a migration */
+	u64			extra_enq_flags; /* R: enqueue flags that an int has no room for */
 	u32			nr_running;	/* R */
 	u32			nr_immed;	/* R: immediate tasks on the local queue */
 	u32			flags;		/* R: SCX_RQ_* */
-	u32			cpuperf_target;	/* R: 0..SCHED_CAPACITY_SCALE */
+	u32			cpuperf_target;	/* A: 0..SCHED_CAPACITY_SCALE */
 	bool			cpu_released;	/* R: a higher class has the CPU */
 	unsigned long		switch_seq;	/* A: passes through the scheduler */
 
@@ -51,6 +51,7 @@ struct scx_rq {
 	struct balance_callback	wait_cb;
 
 	bool			reenq_asked;	/* A: re-enqueue the local queue */
+	bool			cpuperf_asked;	/* A: tell cpufreq of a new cpuperf_target */
 	struct llist_head	reenq_dsqs;	/* user queues this CPU is to re-enqueue */
 	struct balance_callback	deferred_cb;
 	struct irq_work		deferred_work;

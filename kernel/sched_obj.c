@@ -43,7 +43,7 @@ static void free_pcpu(struct scx_sched *sch)
 
 	if (sch->pcpu)
 		for_each_possible_cpu(cpu)
-			kfree(per_cpu_ptr(sch->pcpu, cpu)->buf);
+			kvfree(per_cpu_ptr(sch->pcpu, cpu)->buf);
 	free_percpu(sch->pcpu);
 }
 
@@ -58,8 +58,9 @@ static int alloc_pcpu(struct scx_sched *sch)
 		struct scx_sched_cpu *pc = per_cpu_ptr(sch->pcpu, cpu);
 
 		dsq_init(&pc->bypass_dsq, SCX_DSQ_BYPASS);
-		pc->buf = kzalloc_node(struct_size(pc->buf, ent, sch->dispatch_max_batch),
-				       GFP_KERNEL, cpu_to_node(cpu));
+		/* user space says how much: no memory for that is no reason to warn */
+		pc->buf = kvzalloc_node(struct_size(pc->buf, ent, sch->dispatch_max_batch),
+					GFP_KERNEL | __GFP_NOWARN, cpu_to_node(cpu));
 		if (!pc->buf)
 			return -ENOMEM;
 	}
@@ -186,17 +187,33 @@ void sched_obj_callbacks_off(struct scx_sched *sch)
 		WRITE_ONCE(sch->prog[i], NULL);
 }
 
+/* Nothing that was asked of @rq may wait for the next scheduler. */
+static void rq_forget(struct rq *rq)
+{
+	struct scx_dispatch_q *dsq, *tmp;
+	unsigned long flags;
+
+	irq_work_sync(&rq->scx.kick_work);
+	irq_work_sync(&rq->scx.deferred_work);
+
+	llist_for_each_entry_safe(dsq, tmp, llist_del_all(&rq->scx.reenq_dsqs), reenq_node)
+		atomic_set(&dsq->reenq_pending, 0);
+
+	raw_spin_rq_lock_irqsave(rq, flags);
+	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP | SCX_RQ_WAIT_PENDING |
+			   SCX_RQ_REENQ_IMMED | SCX_RQ_KICKED);
+	cpumask_clear(rq->scx.wait_asked);
+	rq->scx.cpu_released = false;
+	WRITE_ONCE(rq->scx.reenq_asked, false);
+	raw_spin_rq_unlock_irqrestore(rq, flags);
+}
+
 void sched_obj_drain(struct scx_sched *sch)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		struct rq *rq = cpu_rq(cpu);
-
-		irq_work_sync(&rq->scx.kick_work);
-		irq_work_sync(&rq->scx.deferred_work);
-		llist_del_all(&rq->scx.reenq_dsqs);
-	}
+	for_each_possible_cpu(cpu)
+		rq_forget(cpu_rq(cpu));
 }
 
 void sched_obj_wait_unloaded(struct scx_sched *sch)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* task.c - see task.h for the state machines; this file has their only writers. */
+/* task.c - see task.h for the state machines; the life of a task is changed here only. */
 #include "seam.h"
 #include "internal.h"
 #include "task.h"
 #include "call.h"
 #include "cgroup.h"
+#include "dispatch.h"
 #include "enable.h"
 #include "exit.h"
 
@@ -97,7 +98,6 @@ int task_init(struct scx_sched *sch, struct task_struct *p, struct task_group *t
 
 void task_ready(struct task_struct *p)
 {
-	p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
 	task_set_state(p, SCX_TASK_READY);
 }
 
@@ -115,6 +115,10 @@ u32 task_weight(const struct task_struct *p)
 void task_enable(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {
 	lockdep_assert_rq_held(rq);
+
+	/* nothing of its last time on this class counts any more */
+	p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
+	dispatch_clear_direct(p);
 
 	p->scx.weight = task_weight(p);
 	scx_call_task(sch, enable, rq, p);
@@ -190,7 +194,7 @@ int for_each_task_batched(int (*fn)(struct task_struct *p, void *arg), void *arg
 		last = nr ? batch[nr - 1] : NULL;
 
 		for (i = 0; i < nr; i++) {
-			if (!ret && !is_idle_task(batch[i]))
+			if (!ret)
 				ret = fn(batch[i], arg);
 			if (batch[i] != last)
 				put_task_struct(batch[i]);

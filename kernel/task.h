@@ -44,12 +44,14 @@
 #ifndef _SCXKIT_TASK_H
 #define _SCXKIT_TASK_H
 
+#include "call.h"
+
 static inline u32 task_state(const struct task_struct *p)
 {
 	return p->scx.flags & SCX_TASK_STATE_MASK;
 }
 
-/* One letter pair for logs: "none", "init", "ready" or "enabled". */
+/* "none", "init", "ready" or "enabled". */
 const char *task_state_name(u32 state);
 
 /*
@@ -79,7 +81,7 @@ void task_list_add(struct task_struct *p);
 void task_list_del(struct task_struct *p);
 
 /*
- * Call @fn(p, arg) for every task that is neither idle nor gone, in batches so that big
+ * Call @fn(p, arg) for every task that is not gone, idle tasks excepted, in batches so that big
  * systems do not stall. Stops at and returns the first nonzero result. May sleep; the caller
  * keeps new tasks away if it must see them all. @fn runs with a reference on @p, no lock.
  */

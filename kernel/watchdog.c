@@ -32,6 +32,12 @@ static bool rq_has_stall(struct scx_sched *sch, struct rq *rq)
 	return stalled;
 }
 
+/* Twice per timeout, but not without a break. */
+static void watchdog_again(struct scx_sched *sch)
+{
+	kthread_queue_delayed_work(sch->helper, &sch->watchdog_work, max(sch->timeout / 2, 1UL));
+}
+
 static void watchdog_check(struct kthread_work *work)
 {
 	struct scx_sched *sch = container_of(work, struct scx_sched, watchdog_work.work);
@@ -43,14 +49,14 @@ static void watchdog_check(struct kthread_work *work)
 			return;
 		cond_resched();
 	}
-	kthread_queue_delayed_work(sch->helper, &sch->watchdog_work, sch->timeout / 2);
+	watchdog_again(sch);
 }
 
 void watchdog_start(struct scx_sched *sch)
 {
 	WRITE_ONCE(watchdog_checked_at, jiffies);
 	kthread_init_delayed_work(&sch->watchdog_work, watchdog_check);
-	kthread_queue_delayed_work(sch->helper, &sch->watchdog_work, sch->timeout / 2);
+	watchdog_again(sch);
 }
 
 void watchdog_stop(struct scx_sched *sch)

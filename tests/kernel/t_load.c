@@ -140,6 +140,10 @@ TEST(values_of_members_are_checked)
 		{ "exit_dump_len", 0, 0 },
 		{ "exit_dump_len", 1, 0 },
 		{ "exit_dump_len", 1 << 20, 0 },
+		{ "exit_dump_len", 0xffffffff, -ENOMEM },
+		{ "dispatch_max_batch", 0x7fffffff, -ENOMEM },
+		{ "sub_cgroup_id", 1, 0 },
+		{ "sub_cgroup_id", 2, -EOPNOTSUPP },
 	};
 	size_t i;
 
