@@ -252,22 +252,35 @@ static void warn_zero_slice(struct scx_sched *sch, struct task_struct *p)
 			p->comm, p->pid, sch->ops.name);
 }
 
+/*
+ * Does @curr, which runs on @rq, go on? Balance has decided, if it was asked; if it was not, now
+ * or since @curr began to run, do what is right without asking anybody.
+ */
+static __always_inline bool pick_curr(struct scx_sched *sch, struct rq *rq,
+				      struct task_struct *curr)
+{
+	bool may = curr->sched_class == &ext_sched_class && (curr->scx.flags & SCX_TASK_QUEUED);
+
+	if (unlikely(rq->scx.flags & SCX_RQ_BAL_PENDING)) {
+		rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
+		if (may)
+			rq->scx.flags |= SCX_RQ_BAL_KEEP;
+		else
+			kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
+		return may;
+	}
+	if (rq->scx.flags & SCX_RQ_BAL_KEEP)
+		return may;
+	/* core scheduling picks for CPUs whose balance it did not call */
+	return sched_core_enabled(rq) && may && curr->scx.slice && !rq_bypassing(rq);
+}
+
 static __always_inline struct task_struct *pick_task(struct rq *rq)
 {
 	struct scx_sched *sch = scx_root_locked();
 	struct task_struct *prev = rq->curr, *p;
-	/* what balance decided may be long ago: core scheduling picks without asking every CPU */
-	bool keep = (rq->scx.flags & (SCX_RQ_BAL_KEEP | SCX_RQ_BAL_PENDING)) &&
-		    prev->sched_class == &ext_sched_class && (prev->scx.flags & SCX_TASK_QUEUED);
 
-	/* the core skipped our balance: do what is right without asking anybody */
-	if (unlikely(rq->scx.flags & SCX_RQ_BAL_PENDING)) {
-		rq->scx.flags &= ~SCX_RQ_BAL_PENDING;
-		if (!keep)
-			kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
-	}
-
-	if (keep) {
+	if (pick_curr(sch, rq, prev)) {
 		if (!prev->scx.slice)
 			task_refill_slice(sch, prev);
 		return prev;
@@ -292,6 +305,8 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 	struct scx_sched *sch = scx_root_locked();
 
 	p->se.exec_start = rq_clock_task(rq);
+	/* that was about the task before */
+	rq->scx.flags &= ~SCX_RQ_BAL_KEEP;
 
 	if (p->scx.flags & SCX_TASK_QUEUED) {
 		if (likely(p->scx.dsq == &rq->scx.local_dsq)) {

@@ -93,7 +93,7 @@ tsc_words()
 # The kernel's command line. All but debug messages reach the console, which is searched afterwards.
 kernel_words()
 {
-	echo "console=ttyS0 loglevel=7 panic=-1 $(tsc_words) random.trust_cpu=on ${opt[append]}"
+	echo "console=ttyS0 loglevel=7 oops=panic panic=-1 $(tsc_words) random.trust_cpu=on ${opt[append]}"
 }
 
 share_words()
