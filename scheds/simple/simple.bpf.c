@@ -81,17 +81,34 @@ static void advance_vtime_now(u64 vtime)
 		vtime_now = vtime;
 }
 
-/*
- * @prev has used up its slice. Give it another if it still is before all that
- * wait. The class queues it only after dispatch; without this it could never run
- * twice in a row, and two hogs would alternate whatever their weights.
- */
-static bool keep_running(struct task_struct *prev)
+/* Whether a task that may run on @cpu waits with at most @vtime. */
+static bool someone_is_before(s32 cpu, u64 vtime)
 {
-	struct task_struct *first = __COMPAT_scx_bpf_dsq_peek(SHARED_DSQ);
+	bool found = false;
+	struct task_struct *p;
+
+	bpf_for_each(scx_dsq, p, SHARED_DSQ, 0) {
+		if (time_before(vtime, p->scx.dsq_vtime))
+			break;
+		if (bpf_cpumask_test_cpu(cpu, p->cpus_ptr)) {
+			found = true;
+			break;
+		}
+	}
+	return found;
+}
+
+/*
+ * @prev has used up its slice. Give it another if it still is before all that wait
+ * for @cpu. The class queues it only after dispatch has found the next one; without
+ * this it could never run twice in a row, and two hogs would alternate whatever
+ * their weights.
+ */
+static bool keep_running(s32 cpu, struct task_struct *prev)
+{
 	u64 vtime = charged_vtime(prev);
 
-	if (first && !time_before(vtime, first->scx.dsq_vtime))
+	if (someone_is_before(cpu, vtime))
 		return false;
 	prev->scx.dsq_vtime = vtime;
 	prev->scx.slice = SCX_SLICE_DFL;
@@ -101,7 +118,7 @@ static bool keep_running(struct task_struct *prev)
 
 void BPF_STRUCT_OPS(simple_dispatch, s32 cpu, struct task_struct *prev)
 {
-	if (prev && (prev->scx.flags & SCX_TASK_QUEUED) && keep_running(prev))
+	if (prev && (prev->scx.flags & SCX_TASK_QUEUED) && keep_running(cpu, prev))
 		return;
 	scx_bpf_dsq_move_to_local(SHARED_DSQ);
 }

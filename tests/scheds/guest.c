@@ -152,6 +152,14 @@ static int file_write(const char *path, const char *text)
 	return n == (ssize_t)strlen(text) ? 0 : -1;
 }
 
+uint64_t tick_ns(void)
+{
+	struct timespec ts;
+
+	ASSERT_EQ(clock_getres(CLOCK_MONOTONIC_COARSE, &ts), 0);
+	return ts.tv_nsec;
+}
+
 void cpu_set_online(int cpu, bool online)
 {
 	char path[128];

@@ -47,6 +47,12 @@ void sched_next_stats(const struct loaded *sched);
 /* Content of a file without the newline at its end; "" if it can't be read. */
 const char *file_text(const char *path);
 
+/*
+ * The kernel's tick. A slice ends at the first tick that finds it used up, so it lasts
+ * up to a tick longer.
+ */
+uint64_t tick_ns(void);
+
 /* Bring @cpu up or down. */
 void cpu_set_online(int cpu, bool online);
 
