@@ -3,10 +3,10 @@
  * qmap - five FIFOs of pids in BPF maps, served by weight; a tour of the API.
  *
  * A task waits as a pid in one of five FIFO maps, its level, chosen by weight. A
- * CPU that wants work serves one level at a time, for 1, 2, 4, 8 or 16 picks,
- * then the next level. Picked tasks go through the dispatch queue SHARED_DSQ to
- * the CPU. With -H, tasks of nice -20 are taken out of SHARED_DSQ by an iterator
- * into HIGHPRI_DSQ and from there put on a CPU at once.
+ * CPU that wants work serves one level at a time, for 1, 2, 4, 8 or 16 picks or
+ * until nobody of it waits, then the next level. Picked tasks go through the
+ * dispatch queue SHARED_DSQ to the CPU. With -H, tasks of nice -20 are taken out of
+ * SHARED_DSQ by an iterator into HIGHPRI_DSQ and from there put on a CPU at once.
  *
  * Shows: queues on the BPF side, with pids that may have died meanwhile; per-task
  * storage; iterating and moving between dispatch queues; core scheduling order;
@@ -259,11 +259,19 @@ static bool expedite_highpri(s32 this_cpu)
 	return local;
 }
 
+/* Whether @prev, which dispatch was given, goes on waiting in FIFO @level. */
+static bool waits_in_level(const struct task_struct *prev, u32 level)
+{
+	return prev && (prev->scx.flags & SCX_TASK_QUEUED) &&
+	       weight_to_level(prev->scx.weight) == level;
+}
+
 /*
  * Insert up to a batch of @cctx's level into SHARED_DSQ, as its budget allows.
- * Returns how many; the level's turn ends with its budget or its FIFO.
+ * Returns how many; the level's turn ends with its budget or its last task, which
+ * may be @prev.
  */
-static u32 refill_shared(struct cpu_ctx *cctx)
+static u32 refill_shared(struct cpu_ctx *cctx, const struct task_struct *prev)
 {
 	u32 level = cctx->dsp_idx;
 	struct task_struct *p;
@@ -278,7 +286,8 @@ static u32 refill_shared(struct cpu_ctx *cctx)
 	/* Once round the FIFO: pids of tasks that are gone don't count. */
 	bpf_repeat(QMAP_FIFO_LEN) {
 		if (bpf_map_pop_elem(fifo, &pid)) {
-			cctx->dsp_cnt = 0;
+			if (!waits_in_level(prev, level))
+				cctx->dsp_cnt = 0;
 			break;
 		}
 		p = bpf_task_from_pid(pid);
@@ -297,6 +306,27 @@ static u32 refill_shared(struct cpu_ctx *cctx)
 			break;
 	}
 	return nr;
+}
+
+/*
+ * @cctx's level has nobody in its FIFO. If @prev is of that level, pick it: the class
+ * queues it only after dispatch has found the next one, else it would be there now.
+ */
+static bool pick_prev(struct cpu_ctx *cctx, struct task_struct *prev)
+{
+	u32 level = cctx->dsp_idx;
+	struct task_ctx *tctx;
+
+	if (!waits_in_level(prev, level))
+		return false;
+	tctx = find_task_ctx(prev);
+	if (!tctx)
+		return false;
+	core_sched_queued(prev, tctx);
+	core_sched_dispatched(level, tctx);
+	cctx->dsp_cnt--;
+	prev->scx.slice = slice_ns;
+	return true;
 }
 
 void BPF_STRUCT_OPS(qmap_dispatch, s32 cpu, struct task_struct *prev)
@@ -318,8 +348,11 @@ void BPF_STRUCT_OPS(qmap_dispatch, s32 cpu, struct task_struct *prev)
 			cctx->dsp_idx = (cctx->dsp_idx + 1) % QMAP_NR_LEVELS;
 			cctx->dsp_cnt = 1 << cctx->dsp_idx;
 		}
-		if (!refill_shared(cctx))
+		if (!refill_shared(cctx, prev)) {
+			if (pick_prev(cctx, prev))
+				return;
 			continue;
+		}
 		if (expedite_highpri(cpu) || scx_bpf_dsq_move_to_local(SHARED_DSQ))
 			return;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What scheds/qmap promises, and what becomes of it when it misbehaves. */
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,40 +26,57 @@ static void only_cpu_0(bool only)
 		cpu_set_online(cpu, !only);
 }
 
-SCHED_TEST(levels_get_cpu_time_1_2_4_8_16)
-{
-	struct hog hogs[2 * NR_LEVELS];
-	uint64_t ns[2 * NR_LEVELS];
-	double level[NR_LEVELS];
-	struct loaded sched;
-	size_t i;
+#define SLICE_NS (20 * NSEC_PER_MSEC)
+#define PICKS_OF_LEVEL(level) (1 << (level))
+#define PICKS_OF_ROUND (PICKS_OF_LEVEL(NR_LEVELS) - 1)
 
-	/*
-	 * Two of each level: the class queues the one that ran only after dispatch
-	 * has looked, and a level whose FIFO is empty then ends its turn.
-	 */
+/*
+ * CPU time of the levels is as their picks, with @nr hogs of each on one CPU. Those are the
+ * only tasks of the class (-p): of a whole system, most others are of level 2 and use up
+ * picks of it, however little they run.
+ */
+static void expect_shares_as_picks(unsigned int nr)
+{
+	const unsigned int nr_hogs = nr * NR_LEVELS;
+	uint64_t ns[nr_hogs], total = 0;
+	double level_ns, share;
+	struct hog hogs[nr_hogs];
+	struct loaded sched;
+	unsigned int i, k;
 
 	/* Other CPUs take tasks off the FIFOs as well, by budgets of their own. */
 	only_cpu_0(true);
-	sched_start(&sched, "scx_qmap", "-s", "4000");
-	for (i = 0; i < 2 * NR_LEVELS; i++)
-		hogs[i] = hog_start(.nice = level_nice[i / 2]);
-	hogs_measure(hogs, 2 * NR_LEVELS, NSEC_PER_SEC / 2, ns);
-	hogs_measure(hogs, 2 * NR_LEVELS, 4 * NSEC_PER_SEC, ns);
+	sched_start(&sched, "scx_qmap", "-p");
+	for (i = 0; i < nr_hogs; i++)
+		hogs[i] = hog_start(.nice = level_nice[i / nr], .policy = SCHED_EXT);
+	hogs_measure(hogs, nr_hogs, NSEC_PER_SEC / 2, ns);
+	hogs_measure(hogs, nr_hogs, 10 * PICKS_OF_ROUND * SLICE_NS, ns);
+	for (i = 0; i < nr_hogs; i++)
+		total += ns[i];
 	for (i = 0; i < NR_LEVELS; i++) {
-		level[i] = (double)(ns[2 * i] + ns[2 * i + 1]) / (ns[0] + ns[1]);
-		printf("level %zu: %.2f\n", i, level[i]);
+		level_ns = 0;
+		for (k = 0; k < nr; k++)
+			level_ns += ns[nr * i + k];
+		share = (double)PICKS_OF_LEVEL(i) / PICKS_OF_ROUND;
+		printf("level %u: %.1f of %.1f ms\n", i, level_ns / NSEC_PER_MSEC,
+		       share * total / NSEC_PER_MSEC);
+		/* One turn more or less, as the ten rounds may begin and end in its midst. */
+		EXPECT_LE(fabs(level_ns - share * total), PICKS_OF_LEVEL(i) * SLICE_NS);
 	}
-	EXPECT_GE(level[1], 1.6);
-	EXPECT_LE(level[1], 2.5);
-	/* The rest of the system is of level 2 and takes some of its picks. */
-	EXPECT_LE(level[2], 5.0);
-	EXPECT_GE(level[3], 6.4);
-	EXPECT_LE(level[3], 10.0);
-	EXPECT_GE(level[4], 12.8);
-	EXPECT_LE(level[4], 20.0);
+	for (i = 0; i < nr_hogs; i++)
+		hog_kill(&hogs[i]);
 	sched_stop(&sched);
 	only_cpu_0(false);
+}
+
+SCHED_TEST(one_hog_of_each_level_gets_cpu_time_1_2_4_8_16)
+{
+	expect_shares_as_picks(1);
+}
+
+SCHED_TEST(two_hogs_of_each_level_get_cpu_time_1_2_4_8_16)
+{
+	expect_shares_as_picks(2);
 }
 
 SCHED_TEST(each_misuse_of_a_queue_ends_in_an_error_and_tasks_go_on)
