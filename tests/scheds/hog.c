@@ -17,10 +17,18 @@
 /* How often hogs_measure() looks. */
 #define NAP_NS (20 * NSEC_PER_MSEC)
 
+/* How often hogs spin before they let other emulated CPUs go on: some microseconds. */
+#define NR_SPINS 1000
+
 static _Noreturn void spin(void)
 {
-	for (;;)
-		asm volatile("" ::: "memory");
+	int i;
+
+	for (;;) {
+		for (i = 0; i < NR_SPINS; i++)
+			asm volatile("" ::: "memory");
+		hog_relax();
+	}
 }
 
 /* In the child: become what @opts says. 0 or an errno. */

@@ -19,9 +19,19 @@ struct hog_opts {
 	int nice;
 	int policy;		/* SCHED_*, 0 is SCHED_OTHER */
 	const char *cgroup;	/* path below the root cgroup; NULL: the test's */
-	void (*fn)(void *arg);	/* instead of spinning; ends the process */
+	void (*fn)(void *arg);	/* instead of spinning */
 	void *arg;
 };
+
+/*
+ * To be called often by whatever uses a CPU for long. On the clock that counts instructions
+ * the machine's CPUs take turns, and an emulated CPU that doesn't pause keeps its turn up to
+ * the next timer: work that others have to do waits for milliseconds of the guest's time.
+ */
+static inline void hog_relax(void)
+{
+	__builtin_ia32_pause();
+}
 
 /* A running hog: hog_start(.cpu = 1 + 2, .nice = -5). */
 #define hog_start(...) __hog_start(&(struct hog_opts){ __VA_ARGS__ })
