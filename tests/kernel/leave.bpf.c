@@ -146,7 +146,10 @@ void BPF_STRUCT_OPS(leave_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
 	leave(LEAVE_cgroup_set_weight);
 }
 
-void BPF_STRUCT_OPS_SLEEPABLE(leave_cpu_online, s32 cpu) {}
+void BPF_STRUCT_OPS_SLEEPABLE(leave_cpu_online, s32 cpu)
+{
+	leave(LEAVE_cpu_online);
+}
 
 void BPF_STRUCT_OPS_SLEEPABLE(leave_cpu_offline, s32 cpu)
 {

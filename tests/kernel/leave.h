@@ -27,6 +27,7 @@
 	X(cgroup_prep_move)  \
 	X(cgroup_move)       \
 	X(cgroup_set_weight) \
+	X(cpu_online)        \
 	X(cpu_offline)       \
 	X(init)
 
