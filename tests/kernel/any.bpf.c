@@ -63,6 +63,10 @@ void BPF_STRUCT_OPS_VARIANT(any_update_idle_alone, s32 cpu, bool idle)
 	JOURNAL(update_idle, (u64)cpu << 1 | idle, 0);
 }
 
+void BPF_STRUCT_OPS_VARIANT(any_cpu_online, s32 cpu) {}
+
+void BPF_STRUCT_OPS_VARIANT(any_cpu_offline, s32 cpu) {}
+
 static u64 online_bits(const struct cpumask *mask)
 {
 	u64 bits = mask->bits[0];

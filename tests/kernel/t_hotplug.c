@@ -5,6 +5,7 @@
 
 #include "rig.h"
 
+#include "any_call.h"
 #include "hotplug.bpf.skel.h"
 
 enum {
@@ -453,4 +454,33 @@ TEST(a_cpu_that_comes_back_asks_for_work)
 	EXPECT_GT(skel->bss->nr_dispatches[GOING], 0);
 	EXPECT_EQ(last_cpu(s, w), GOING);
 	rig_stop(s);
+}
+
+/*
+ * Idle tracking
+ */
+
+COVERS(scx_bpf_get_idle_cpumask, scx_bpf_pick_idle_cpu);
+
+TEST(a_cpu_that_is_away_is_not_idle)
+{
+	struct any_bpf *skel;
+	struct sched *s;
+	int i;
+
+	all_online();
+	skel = any_open();
+	skel->struct_ops.ops->cpu_online = skel->progs.any_cpu_online;
+	skel->struct_ops.ops->cpu_offline = skel->progs.any_cpu_offline;
+	s = SCHED_START(skel);
+	ASSERT_TRUE(any_settle(s, 0xe));
+	ASSERT_EQ(cpu_set_online(GOING, false), 0);
+	/* however often it is looked for */
+	for (i = 0; i < 20; i++) {
+		EXPECT_EQ(CALL(s, idle_cpumask) & 1 << GOING, 0);
+		EXPECT_NE(CALL(s, pick_idle_cpu), GOING);
+	}
+	ASSERT_EQ(cpu_set_online(GOING, true), 0);
+	EXPECT_TRUE(any_settle(s, 0xe));
+	sched_stop(s);
 }
