@@ -22,7 +22,7 @@ include mk/bpf.mk
 run: all kernel			## a BPF scheduler against the default one on our kernel: one table
 	@bench/compare
 
-check: format-check all kernel	## every test, those of the class in a virtual machine
+check: format-check all kernel build/stamp/parts	## every test, those of the class in a virtual machine
 	@prove -e mk/run-test $(PROVE_FLAGS) $(TESTS)
 
 check-debug:			## the same on a kernel that checks locks, lists, RCU and sleeping

@@ -2,7 +2,7 @@
 /*
  * all.c - the class as one translation unit, as kernel/sched/build_policy.c does it for the
  * other classes, so that the hot paths can be inlined across the parts. Each part also compiles
- * alone: "make SCX_PARTS=1" builds them that way, to show what leaks between them.
+ * alone, which shows what leaks between them: "vm/vm parts" does that.
  */
 #include "seam.h"
 

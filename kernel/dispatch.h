@@ -10,6 +10,8 @@
 #ifndef _SCXKIT_DISPATCH_H
 #define _SCXKIT_DISPATCH_H
 
+struct scx_call;
+
 /*
  * Verdict @dsq_id with @enq_flags on @p, given in the callback @call. False with the scheduler
  * ejected if it comes at the wrong place or twice, or if the buffer is full.

@@ -45,6 +45,10 @@ build/stamp/kernel-%: $(kernel_inputs) | build/stamp/setup
 	@vm/vm kernel $*
 	@touch $@
 
+build/stamp/parts: $(wildcard kernel/*) | build/stamp/kernel-base
+	@vm/vm parts
+	@touch $@
+
 # Objects.
 build/obj/%.o: %.c | build/tools
 	$(call quiet,CC,$<)
