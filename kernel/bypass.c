@@ -39,8 +39,6 @@ static void rq_set_bypassing(struct rq *rq, bool on)
 		update_rq_clock(rq);
 		class_cycle_tasks(rq);
 	}
-	/* bypassing needs the tick, whatever the slice of the current task says */
-	sched_update_tick_dependency(rq);
 	if (cpu_online(cpu_of(rq)) || rq == this_rq())
 		resched_curr(rq);
 	raw_spin_rq_unlock_irqrestore(rq, flags);

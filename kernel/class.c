@@ -323,11 +323,6 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 		p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
 		list_del_init(&p->scx.runnable_node);
 	}
-
-	if (unlikely((p->scx.slice == SCX_SLICE_INF) != !!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK))) {
-		rq->scx.flags ^= SCX_RQ_CAN_STOP_TICK;
-		sched_update_tick_dependency(rq);
-	}
 }
 
 /* @p stays runnable but stops running: where does it wait? @next takes its CPU. */

@@ -8,12 +8,10 @@
 #include "idle.h"
 #include "kick.h"
 
+/* By the flag, since the core asks on its way from one task to the next, too. */
 bool scx_can_stop_tick(struct rq *rq)
 {
-	if (rq->curr->sched_class != &ext_sched_class)
-		return true;
-	/* bypassing rotates tasks by the tick */
-	return !(rq->scx.flags & SCX_RQ_BYPASSING) && (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
+	return rq->scx.flags & SCX_RQ_CAN_STOP_TICK;
 }
 
 bool scx_allow_ttwu_queue(const struct task_struct *p)
@@ -56,6 +54,7 @@ void __init init_sched_ext_class(void)
 		INIT_LIST_HEAD(&rq->scx.runnable_list);
 		kick_init(rq);
 		defer_init(rq);
+		rq->scx.flags |= SCX_RQ_CAN_STOP_TICK;
 		if (cpu_online(cpu))
 			rq->scx.flags |= SCX_RQ_ONLINE;
 	}

@@ -10,7 +10,7 @@
 /* rq->scx.flags, under R */
 enum scx_rq_flags {
 	SCX_RQ_ONLINE = 1 << 0,		/* the scheduler may dispatch on this CPU */
-	SCX_RQ_CAN_STOP_TICK = 1 << 1,	/* current task has an infinite slice */
+	SCX_RQ_CAN_STOP_TICK = 1 << 1,	/* no task of the class runs, or one of endless slice */
 	SCX_RQ_BAL_PENDING = 1 << 2,	/* balance has not run since the core began a pick */
 	SCX_RQ_BAL_KEEP = 1 << 3,	/* balance decided that the current task goes on */
 	SCX_RQ_BYPASSING = 1 << 4,

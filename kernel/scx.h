@@ -55,7 +55,8 @@ static inline void scx_picked(struct rq *rq, struct task_struct *next)
 	/* pairs with kick_wait() */
 	smp_store_release(&rq->scx.switch_seq, rq->scx.switch_seq + 1);
 	if (unlikely(rq->scx.flags & SCX_RQ_WAIT_PENDING) ||
-	    sched_class_above(next->sched_class, &ext_sched_class))
+	    sched_class_above(next->sched_class, &ext_sched_class) ||
+	    tick_nohz_full_cpu(cpu_of(rq)))
 		__scx_picked(rq, next);
 }
 

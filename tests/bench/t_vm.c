@@ -59,9 +59,11 @@ TEST_TIMEOUT(compare_makes_one_table_of_two_schedulers, LIMIT_S)
 
 TEST_TIMEOUT(a_scheduler_whose_loader_goes_away_fails_the_run, LIMIT_S)
 {
-	struct cmd_result r = in_vm("exec $1/benchrun"
-				    " --sched \"timeout 2 $1/scxload --hold $1/../bpf/onecb.bpf.o\""
-				    " --workload 'wakelat --kind pipe --duration 5'");
+	struct cmd_result r =
+		in_vm("(until pidof scxload && pidof wakelat; do sleep 0.1; done >/dev/null; "
+		      "kill $(pidof scxload)) & "
+		      "exec $1/benchrun --sched \"$1/scxload --hold $1/../bpf/onecb.bpf.o\""
+		      " --workload 'wakelat --kind pipe --duration 5'");
 
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STREQ(r.out, "");
@@ -71,7 +73,8 @@ TEST_TIMEOUT(a_scheduler_whose_loader_goes_away_fails_the_run, LIMIT_S)
 TEST_TIMEOUT(a_scheduler_that_is_ejected_fails_the_run, LIMIT_S)
 {
 	struct cmd_result r =
-		in_vm("(sleep 3; echo S >/proc/sysrq-trigger) & "
+		in_vm("(until pidof scxload && pidof wakelat; do sleep 0.1; done >/dev/null; "
+		      "echo S >/proc/sysrq-trigger) & "
 		      "$1/benchrun --sched \"$1/scxload --hold $1/../bpf/onecb.bpf.o\""
 		      " --workload 'wakelat --kind pipe --duration 8'");
 
