@@ -76,6 +76,12 @@ static void set_needed(void)
 	__sync_lock_test_and_set(&needed, 1);
 }
 
+/* Whether it was needed. */
+static bool clear_needed(void)
+{
+	return __sync_lock_test_and_set(&needed, 0);
+}
+
 static bool is_user_half(const struct task_struct *p)
 {
 	return p->pid == user_pid;
@@ -141,21 +147,45 @@ static bool dispatch_pid(s32 pid)
 	return true;
 }
 
-void BPF_STRUCT_OPS(userland_dispatch, s32 cpu, struct task_struct *prev)
+/* Dispatch what the user half has given back. Returns whether that was anything. */
+static bool dispatch_given_back(void)
 {
+	bool any = false;
 	s32 pid;
-
-	if (__sync_lock_test_and_set(&needed, 0) && !dispatch_pid(user_pid))
-		scx_bpf_error("the user half (%d) has gone", user_pid);
 
 	bpf_repeat(USERLAND_QUEUE_LEN) {
 		if (!scx_bpf_dispatch_nr_slots() || bpf_map_pop_elem(&dispatched, &pid))
 			break;
-		if (dispatch_pid(pid))
+		if (dispatch_pid(pid)) {
 			count(USERLAND_DSP);
-		else
+			any = true;
+		} else {
 			count(USERLAND_DSP_FAILED);
+		}
 	}
+	return any;
+}
+
+/*
+ * The user half yields after each batch. What it gave back runs first; were it
+ * dispatched as well, the slice of that insert would make it go on at once and give
+ * back a second batch. It stays needed, or becomes so again when it is enqueued.
+ */
+static void dispatch_after_user_half(struct task_struct *user)
+{
+	if (!dispatch_given_back() && clear_needed())
+		user->scx.slice = SCX_SLICE_DFL;
+}
+
+void BPF_STRUCT_OPS(userland_dispatch, s32 cpu, struct task_struct *prev)
+{
+	if (prev && is_user_half(prev) && (prev->scx.flags & SCX_TASK_QUEUED)) {
+		dispatch_after_user_half(prev);
+		return;
+	}
+	if (clear_needed() && !dispatch_pid(user_pid))
+		scx_bpf_error("the user half (%d) has gone", user_pid);
+	dispatch_given_back();
 }
 
 /*

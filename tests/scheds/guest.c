@@ -173,6 +173,14 @@ void cpu_set_online(int cpu, bool online)
 	}
 }
 
+void only_cpu_0(bool only)
+{
+	int cpu, nr = sysconf(_SC_NPROCESSORS_CONF);
+
+	for (cpu = 1; cpu < nr; cpu++)
+		cpu_set_online(cpu, !only);
+}
+
 static int write_in(const char *cgroup, const char *name, const char *text)
 {
 	char path[256];

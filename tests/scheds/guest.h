@@ -56,6 +56,9 @@ uint64_t tick_ns(void);
 /* Bring @cpu up or down. */
 void cpu_set_online(int cpu, bool online);
 
+/* Make it a machine of one CPU, or of all of them again. */
+void only_cpu_0(bool only);
+
 /* Make the cgroup @path (below the root) with CPU control and @weight; 0: as is. */
 void cgroup_make(const char *path, unsigned int weight);
 

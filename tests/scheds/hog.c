@@ -2,6 +2,7 @@
 #include "hog.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -127,4 +128,20 @@ void hogs_measure(const struct hog *hogs, unsigned int nr, uint64_t total_ns, ui
 			total += ret_ns[i];
 		}
 	} while (total < total_ns);
+}
+
+void hogs_expect_share(const struct hog hogs[2], double share)
+{
+	const uint64_t slice_ns = 20 * NSEC_PER_MSEC;
+	uint64_t ns[2];
+	int second;
+
+	/* What was before doesn't count: one of them may have credit. */
+	hogs_measure(hogs, 2, NSEC_PER_SEC / 2, ns);
+	for (second = 0; second < 5; second++) {
+		hogs_measure(hogs, 2, NSEC_PER_SEC, ns);
+		printf("%.1f and %.1f ms\n", (double)ns[0] / NSEC_PER_MSEC,
+		       (double)ns[1] / NSEC_PER_MSEC);
+		EXPECT_LE(fabs(ns[1] - share * (ns[0] + ns[1])), slice_ns + tick_ns());
+	}
 }

@@ -51,6 +51,16 @@ void hog_kill(struct hog *hog);
  */
 void hogs_measure(const struct hog *hogs, unsigned int nr, uint64_t total_ns, uint64_t *ret_ns);
 
+/*
+ * In each of some seconds of CPU time hogs[1] gets @share of what both get, give or take a
+ * slice of 20 ms.
+ */
+void hogs_expect_share(const struct hog hogs[2], double share);
+
+/* nice -5 is weight 305, and nice 0 is 100. */
+#define HEAVY_NICE -5
+#define HEAVY_SHARE (305.0 / 405)
+
 #define NSEC_PER_SEC 1000000000ULL
 #define NSEC_PER_MSEC 1000000ULL
 

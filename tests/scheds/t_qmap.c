@@ -18,14 +18,6 @@ static const int level_nice[] = { 7, 4, 0, -5, -10 };
 
 #define NR_LEVELS (sizeof(level_nice) / sizeof(level_nice[0]))
 
-static void only_cpu_0(bool only)
-{
-	int cpu;
-
-	for (cpu = 1; cpu < 4; cpu++)
-		cpu_set_online(cpu, !only);
-}
-
 #define SLICE_NS (20 * NSEC_PER_MSEC)
 #define PICKS_OF_LEVEL(level) (1 << (level))
 #define PICKS_OF_ROUND (PICKS_OF_LEVEL(NR_LEVELS) - 1)

@@ -29,6 +29,33 @@ SCHED_TEST(hogs_share_the_machine_through_the_user_half)
 	sched_stop(&sched);
 }
 
+/* Shares of two hogs on the one CPU of a machine, in batches of @batch. */
+static void expect_heavy_share(const char *batch, double share)
+{
+	struct loaded sched;
+	struct hog hogs[2];
+
+	only_cpu_0(true);
+	sched_start(&sched, "scx_userland", "-b", batch);
+	hogs[0] = hog_start();
+	hogs[1] = hog_start(.nice = HEAVY_NICE);
+	hogs_expect_share(hogs, share);
+	hog_kill(&hogs[0]);
+	hog_kill(&hogs[1]);
+	sched_stop(&sched);
+	only_cpu_0(false);
+}
+
+SCHED_TEST(hogs_share_a_cpu_by_weight_if_dispatched_one_at_a_time)
+{
+	expect_heavy_share("1", HEAVY_SHARE);
+}
+
+SCHED_TEST(hogs_that_all_fit_in_a_batch_take_turns)
+{
+	expect_heavy_share("8", 0.5);
+}
+
 #define NR_NAPS 100
 
 static void nap_and_end(void *arg)
