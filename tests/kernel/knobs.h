@@ -41,6 +41,7 @@ struct knobs {
 	unsigned int tick_slice_0; /* tick: set the slice to 0 */
 	unsigned int yield_keeps; /* yield: leave the slice alone */
 	unsigned int release_reenq; /* cpu_release: re-enqueue the local queue, note how many */
+	unsigned int hold_unload; /* cgroup_exit: note it, keep the unload there while set */
 };
 
 /* For the SYSCALL program lab_do: .verb, and its .a, .b and so on. The result is in .ret. */

@@ -287,6 +287,25 @@ void BPF_STRUCT_OPS_VARIANT(lab_cpu_offline, s32 cpu)
 	JOURNAL(cpu_offline, cpu, 0);
 }
 
+static int unload_is_free(u32 nth, void *ctx)
+{
+	return !knobs.hold_unload;
+}
+
+/* In the middle of an unload, with everything bypassed. It can be held there for some minutes. */
+SEC("?struct_ops.s/lab_cgroup_exit")
+void BPF_PROG(lab_cgroup_exit, struct cgroup *cgrp)
+{
+	s32 i;
+
+	if (!knobs.hold_unload)
+		return;
+	JOURNAL(note, 0, 0);
+	bpf_for(i, 0, 1 << 8)
+		if (bpf_loop(1 << 23, unload_is_free, NULL, 0) < 1 << 23)
+			break;
+}
+
 SCX_OPS_DEFINE(ops, .select_cpu = (void *)lab_select_cpu, .enqueue = (void *)lab_enqueue,
 	       .dequeue = (void *)lab_dequeue, .dispatch = (void *)lab_dispatch,
 	       .runnable = (void *)lab_runnable, .running = (void *)lab_running,
