@@ -3,18 +3,16 @@
  * Bypass: the scheduler is not asked, and everybody goes on. It lasts for a moment at the end of a
  * load and for the whole of an unload, which these tests hold up in the middle.
  */
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "rig.h"
+#include "held.h"
 
 #include "hotplug.bpf.skel.h"
 
 enum {
-	UNLOADER = 1, /* the CPU of the thread that is held up; it is a real-time task */
 	CPU = 2,
 	OTHER = 3,
 	BOOT_SLICE_US = 7000, /* t_bypass.vm.args */
@@ -41,66 +39,17 @@ static void reset_parameters(void)
 	set_parameter("bypass_lb_intv_us", DEFAULT_INTERVAL_US);
 }
 
-/* Keep kernel thread @comm, of which there is one, on @cpu. */
-static void pin_thread(const char *comm, int cpu)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	int nr = 0;
-
-	ASSERT_TRUE(dir);
-	while ((entry = readdir(dir))) {
-		const char *is = file_read("/proc/%.16s/comm", entry->d_name);
-
-		if (!is || strcmp(is, comm))
-			continue;
-		ASSERT_EQ(set_affinity(atoi(entry->d_name), 1ULL << cpu), 0);
-		nr++;
-	}
-	closedir(dir);
-	ASSERT_EQ(nr, 1);
-}
-
-/* The lab, whose unload will be held up. */
+/* held_open(), and parameters as they should be. */
 static struct lab_bpf *open_held(u32 nr_dsqs)
 {
-	struct lab_bpf *skel = rig_open(nr_dsqs);
-
 	reset_parameters();
-	skel->struct_ops.ops->cgroup_exit = skel->progs.lab_cgroup_exit;
-	skel->bss->knobs.hold_unload = 1;
-	return skel;
+	return held_open(nr_dsqs);
 }
 
-static bool all_cpus_bypass(const struct sched *s)
-{
-	int cpu;
-
-	for (cpu = 0; cpu < nr_cpus(); cpu++) {
-		long long flags = LAB_DO(s, RQ_FLAGS, cpu);
-
-		ASSERT_GE(flags, 0);
-		if (!(flags & RQ_BYPASSING))
-			return false;
-	}
-	return true;
-}
-
-/* The scheduler ends, and is held up on its way out: from now on tasks bypass it. */
-static void begin_bypass(const struct sched *s)
-{
-	pin_thread("scx_helper", UNLOADER);
-	LAB_DO(s, EXIT, 7);
-	ASSERT_TRUE(WAIT_FOR(journal_count(s, J_note, -1)));
-	ASSERT_TRUE(scx_state_is("disabling"));
-	ASSERT_TRUE(all_cpus_bypass(s));
-}
-
+/* The end of it, and the journal, which must be complete, makes sense. */
 static void end_bypass(struct lab_bpf *skel, struct sched *s)
 {
-	EXPECT_TRUE(scx_state_is("disabling"));
-	skel->bss->knobs.hold_unload = 0;
-	sched_expect_exit(s, KIND_UNREG_BPF, "exit asked for with code 7");
+	held_end(skel, s);
 	journal_check(s);
 	reset_parameters();
 }
@@ -127,7 +76,7 @@ TEST(tasks_that_the_scheduler_has_forgotten_run_while_it_goes)
 	ASSERT_TRUE(WAIT_FOR(LAB_DO(s, NR_QUEUED, 1) == 1));
 	EXPECT_EQ(journal_count(s, J_running, -1), 0);
 
-	begin_bypass(s);
+	held_begin(s);
 	worker_wait(kept);
 	worker_wait(queued);
 	worker_wait(anywhere);
@@ -158,7 +107,7 @@ TEST(tasks_with_endless_slices_take_turns)
 	EXPECT_EQ(journal_count(s, J_running, w[1]->pid), 0);
 	EXPECT_EQ(journal_count(s, J_running, w[2]->pid), 0);
 
-	begin_bypass(s);
+	held_begin(s);
 	for (i = 0; i < 2 * ARRAY_SIZE(w); i++)
 		EXPECT_TRUE(worker_spins_on(w[i % ARRAY_SIZE(w)]));
 	for (i = 0; i < ARRAY_SIZE(w); i++)
@@ -181,7 +130,7 @@ TEST(everybody_goes_on_while_a_scheduler_loads)
 
 	/* its thread is made for the first scheduler */
 	sched_stop(SCHED_START(rig_open(0)));
-	pin_thread("scx_loader", UNLOADER);
+	pin_thread("scx_loader", HELD_CPU);
 
 	skel = SCHED_OPEN(hotplug_bpf);
 	skel->struct_ops.ops->flags = SCX_OPS_SWITCH_PARTIAL;
@@ -272,7 +221,7 @@ TEST(the_scheduler_is_not_asked_any_more)
 		EXPECT_TRUE(WAIT_FOR(nr_asked(s, asking[i], 0)));
 	EXPECT_GT(nr_dispatches(skel), 0);
 
-	begin_bypass(s);
+	held_begin(s);
 	from = JOURNAL_NOW(s);
 	before = nr_dispatches(skel);
 	ASSERT_EQ(set_affinity(rt->pid, 1 << CPU | 1 << OTHER), 0);
@@ -291,7 +240,7 @@ TEST(it_is_told_what_becomes_of_its_tasks_all_the_same)
 	struct sched *s = SCHED_START(skel);
 	u32 from;
 
-	begin_bypass(s);
+	held_begin(s);
 	from = JOURNAL_NOW(s);
 	worker_do(w, worker_nop);
 	EXPECT_STORY_FROM(s, w->pid, from, "runnable(WAKEUP) running stopping(0) quiescent(SLEEP)");
@@ -374,7 +323,7 @@ TEST(the_slice_is_that_of_the_parameter)
 
 	set_parameter("slice_bypass_us", 54321);
 	s = SCHED_START(skel);
-	begin_bypass(s);
+	held_begin(s);
 	nr = journal_count(s, J_running, w->pid);
 	worker_do(w, worker_nop);
 	EXPECT_EQ(journal_find(s, J_running, w->pid, nr)->arg2, 54321000);
@@ -439,8 +388,7 @@ static void crowd_exit(struct crowd *c)
 
 	for (i = 0; i < ARRAY_SIZE(c->w); i++)
 		worker_stop_spin(c->w[i]);
-	c->skel->bss->knobs.hold_unload = 0;
-	sched_expect_exit(c->s, KIND_UNREG_BPF, "");
+	held_end(c->skel, c->s);
 	reset_parameters();
 }
 
@@ -457,7 +405,7 @@ TEST(tasks_that_wait_on_one_cpu_are_spread)
 	/* this one is not to leave */
 	ASSERT_EQ(set_affinity(c.w[3]->pid, 1 << CPU), 0);
 	EXPECT_EQ(crowd_nr_moved(&c), 0);
-	begin_bypass(c.s);
+	held_begin(c.s);
 	EXPECT_TRUE(WAIT_FOR(crowd_nr_moved(&c) > 1));
 	for (i = 0; i < ARRAY_SIZE(c.w); i++)
 		EXPECT_TRUE(worker_spins_on(c.w[i]));
@@ -491,7 +439,7 @@ TEST(an_interval_of_0_leaves_them_where_they_are)
 	size_t i;
 
 	crowd_init(&c, 0);
-	begin_bypass(c.s);
+	held_begin(c.s);
 	/* some hundred ticks, each a chance to spread them */
 	for (i = 0; i < ARRAY_SIZE(c.w); i++)
 		ASSERT_TRUE(WAIT_FOR(nr_runs_on(c.s, c.w[i], CPU) > 50));
@@ -518,7 +466,7 @@ TEST(bypass_is_counted)
 	worker_do(w, worker_nop);
 	EXPECT_EQ(sched_event("SCX_EV_BYPASS_DISPATCH"), dispatched);
 
-	begin_bypass(s);
+	held_begin(s);
 	EXPECT_EQ(sched_event("SCX_EV_BYPASS_ACTIVATE"), 2);
 	worker_do(w, worker_nop);
 	EXPECT_GT(sched_event("SCX_EV_BYPASS_DISPATCH"), dispatched);
@@ -545,7 +493,7 @@ TEST(bypass_ends_with_the_load_and_with_the_unload)
 		}
 		worker_do(w, worker_nop);
 		EXPECT_EQ(journal_count(s, J_enqueue, w->pid), 1);
-		begin_bypass(s);
+		held_begin(s);
 		end_bypass(skel, s);
 		lab_bpf__destroy(skel);
 	}
