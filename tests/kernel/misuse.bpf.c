@@ -327,17 +327,20 @@ void BPF_STRUCT_OPS(misuse_dispatch, s32 cpu, struct task_struct *prev)
 			bpf_timer_start(&value->timer, 0, 0);
 		}
 	}
-	if (!waiting_pid || !waiting_pid2 || !due(MISUSE_IN_DISPATCH))
+	if (!waiting_pid || !waiting_pid2)
 		return;
 	p = bpf_task_from_pid(waiting_pid);
 	if (!p)
 		return;
-	other = bpf_task_from_pid(waiting_pid2);
-	if (other) {
-		misdispatch(p, other);
-		mismove(p);
-		misuse_any(p);
-		bpf_task_release(other);
+	/* only the mistake is to be wrong: not the CPU, too */
+	if (bpf_cpumask_test_cpu(cpu, p->cpus_ptr) && due(MISUSE_IN_DISPATCH)) {
+		other = bpf_task_from_pid(waiting_pid2);
+		if (other) {
+			misdispatch(p, other);
+			mismove(p);
+			misuse_any(p);
+			bpf_task_release(other);
+		}
 	}
 	bpf_task_release(p);
 }

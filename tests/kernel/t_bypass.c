@@ -62,7 +62,7 @@ TEST(tasks_that_the_scheduler_has_forgotten_run_while_it_goes)
 {
 	struct worker *kept = worker_start(.cpus = 1 << CPU);
 	struct worker *queued = worker_start(.cpus = 1 << CPU);
-	struct worker *anywhere = worker_start();
+	struct worker *anywhere = worker_start(.cpus = 1 << CPU | 1 << OTHER);
 	struct lab_bpf *skel = open_held(1);
 	struct sched *s = SCHED_START(skel);
 
@@ -122,7 +122,8 @@ static void *attach(void *s)
 
 TEST(everybody_goes_on_while_a_scheduler_loads)
 {
-	struct worker *w = worker_start(.cpus = 1 << CPU), *spinning = worker_start();
+	struct worker *w = worker_start(.cpus = 1 << CPU);
+	struct worker *spinning = worker_start(.cpus = 1 << CPU | 1 << OTHER);
 	struct hotplug_bpf *skel;
 	pthread_t loader;
 	struct sched *s;
