@@ -15,14 +15,15 @@
  *	preempted	CPUs that a higher class has taken. While one is, the
  *			pair doesn't start a batch. When a CPU is taken the other
  *			one is kicked and waited for, so no task of the cgroup
- *			runs beside what took it.
+ *			runs beside what took it; and the task that lost it is
+ *			queued anew, or it would go on in the next batch.
  *
  * The lock of a pair guards all of that. A task is inserted into the local queue
  * of the CPU that took it: from the global queue any CPU of any pair might take
  * it. One that may not run on that CPU is queued again.
  *
  * Outside the rule are tasks that the class does not ask about: those that exit,
- * and those of higher classes.
+ * those that ran when the scheduler was loaded, and those of higher classes.
  *
  * Shows: exclusion between CPUs, by kicks that wait and by cpu_release. Slow on
  * purpose: half of the machine idles at each hand-over, and a cgroup with one
@@ -345,6 +346,8 @@ void BPF_STRUCT_OPS(pair_cpu_release, s32 cpu, struct scx_cpu_release_args *args
 	bpf_spin_unlock(&place.pair->lock);
 
 	count(PAIR_PREEMPTIONS);
+	/* What was preempted waits in the local queue, from where it would go on unasked. */
+	scx_bpf_reenqueue_local();
 	if (active)
 		kick_other(place.other, KICK_AND_WAIT);
 }
@@ -367,6 +370,13 @@ void BPF_STRUCT_OPS_SLEEPABLE(pair_cgroup_exit, struct cgroup *cgrp)
 	cgrp_close(cgrp->kn->id);
 }
 
+/* If it runs it would go on, beside whatever its old cgroup shares the pair with. */
+void BPF_STRUCT_OPS(pair_cgroup_move, struct task_struct *p, struct cgroup *from, struct cgroup *to)
+{
+	if (scx_bpf_task_running(p))
+		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), SCX_KICK_PREEMPT);
+}
+
 void BPF_STRUCT_OPS_SLEEPABLE(pair_exit, struct scx_exit_info *ei)
 {
 	UEI_RECORD(uei, ei);
@@ -376,4 +386,5 @@ SCX_OPS_DEFINE(pair_ops, .select_cpu = (void *)pair_select_cpu, .enqueue = (void
 	       .dispatch = (void *)pair_dispatch, .cpu_acquire = (void *)pair_cpu_acquire,
 	       .cpu_release = (void *)pair_cpu_release, .init_task = (void *)pair_init_task,
 	       .cgroup_init = (void *)pair_cgroup_init, .cgroup_exit = (void *)pair_cgroup_exit,
-	       .exit = (void *)pair_exit, .flags = SCX_OPS_ENQ_LAST, .name = "pair");
+	       .cgroup_move = (void *)pair_cgroup_move, .exit = (void *)pair_exit,
+	       .flags = SCX_OPS_ENQ_LAST, .name = "pair");

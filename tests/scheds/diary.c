@@ -24,26 +24,31 @@ static long nr_switches(void)
 	return usage.ru_nivcsw + usage.ru_nvcsw;
 }
 
-void diary_write(void *arg)
+bool diary_write_span(struct diary *diary)
 {
-	struct diary *diary = arg;
-	unsigned int nr;
+	unsigned int nr = diary->nr;
+	long switches = nr_switches();
+	uint64_t begin = now_ns(), end = begin, now;
 
-	for (nr = 0; nr < DIARY_MAX_SPANS; nr++) {
-		long switches = nr_switches();
-		uint64_t begin = now_ns(), end = begin, now;
-
-		for (;;) {
-			now = now_ns();
-			if (nr_switches() != switches)
-				break;
-			end = now;
-			hog_relax();
-		}
-		diary->spans[nr].begin = begin;
-		diary->spans[nr].end = end;
-		atomic_store(&diary->nr, nr + 1);
+	if (nr == DIARY_MAX_SPANS)
+		return false;
+	for (;;) {
+		now = now_ns();
+		if (nr_switches() != switches)
+			break;
+		end = now;
+		hog_relax();
 	}
+	diary->spans[nr].begin = begin;
+	diary->spans[nr].end = end;
+	atomic_store(&diary->nr, nr + 1);
+	return true;
+}
+
+void diary_write(void *diary)
+{
+	while (diary_write_span(diary))
+		;
 }
 
 static uint64_t min(uint64_t a, uint64_t b)

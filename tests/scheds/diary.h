@@ -10,6 +10,7 @@
 #define TESTS_SCHEDS_DIARY_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define DIARY_MAX_SPANS 10000
@@ -28,6 +29,9 @@ struct diary *diary_create(void);
 
 /* The hog's function: hog_start(.fn = diary_write, .arg = diary). */
 void diary_write(void *diary);
+
+/* Run up to the next context switch and write that down. False if @diary is full. */
+bool diary_write_span(struct diary *diary);
 
 /* How long the task ran. */
 uint64_t diary_total_ns(const struct diary *diary);

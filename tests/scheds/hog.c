@@ -35,7 +35,7 @@ static _Noreturn void spin(void)
 /* In the child: become what @opts says. 0 or an errno. */
 static int hog_prepare(const struct hog_opts *opts)
 {
-	struct sched_param param = {};
+	struct sched_param param = { .sched_priority = opts->policy == SCHED_FIFO };
 	cpu_set_t cpus;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
