@@ -67,6 +67,17 @@ void BPF_STRUCT_OPS_VARIANT(any_cpu_online, s32 cpu) {}
 
 void BPF_STRUCT_OPS_VARIANT(any_cpu_offline, s32 cpu) {}
 
+/* How often a CPU became idle or busy, for ANY_QUIETLY(). */
+u64 nr_idle_changes;
+
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(any_idle_change, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	if (!prev->pid || !next->pid)
+		__sync_fetch_and_add(&nr_idle_changes, 1);
+	return 0;
+}
+
 static u64 online_bits(const struct cpumask *mask)
 {
 	u64 bits = mask->bits[0];
@@ -289,6 +300,8 @@ static long long call_about_cpu(struct any_ctx *ctx)
 		return curr_of(ctx->arg);
 	case ANY_cpu_node:
 		return scx_bpf_cpu_node(ctx->arg);
+	case ANY_idle_changes:
+		return nr_idle_changes;
 	case ANY_idle_cpumask:
 		return idle_bits(scx_bpf_get_idle_cpumask());
 	case ANY_idle_smtmask:

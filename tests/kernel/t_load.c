@@ -100,10 +100,12 @@ static int attach_with(const char *member, u64 value)
 	void *at;
 	int err;
 
+	/* of the usual size: it is the kernel's business what a bad exit_dump_len does */
+	UEI_SET_SIZE(skel, ops, uei);
 	at = __scx_ops_member(skel->obj, skel->maps.ops, member, &size);
 	ASSERT_TRUE(at);
 	memcpy(at, &value, size);
-	ASSERT_EQ(SCHED_LOAD(skel), 0);
+	ASSERT_EQ(sched_load(skel->skeleton), 0);
 	s = SCHED_VIEW(skel);
 	err = sched_attach(s);
 	if (!err)
