@@ -40,7 +40,7 @@
 	X(events_few)                                     \
 	X(task_cgroup)                                    \
 	X(cpu_node)                                       \
-	X(idle_changes)	/* not a kfunc: how often */      \
+	X(idle_changes) /* not a kfunc: how often */      \
 	X(idle_cpumask)                                   \
 	X(idle_smtmask)                                   \
 	X(idle_cpumask_node)                              \
