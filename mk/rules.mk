@@ -23,7 +23,7 @@ vm_programs := build/vm/initramfs build/vm/relay build/vm/tsc_rate
 export SCXKIT_KERNEL := $(KERNEL)
 
 PARALLEL_TESTS ?= 1
-PROVE_FLAGS ?= -j$(PARALLEL_TESTS)
+PROVE_FLAGS ?= --failures --comments -j$(PARALLEL_TESTS)
 TESTS ?= $(sort $(test_programs) $(wildcard tests/*/t_*.sh))
 FORMATTED = $(shell find kernel vm scheds bench tests -name '*.[ch]')
 

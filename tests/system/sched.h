@@ -77,10 +77,10 @@ int sched_exit_kind(const struct sched *s);
  */
 void sched_expect_end(struct sched *s, enum exit_kind kind, const char *msg);
 
-/*
- * Checks, once it has ended, that everything that began with it has ended
- * (busted.h), and that tasks have been through its hands.
- */
+/* Checks, once it has ended, that everything that began with it has ended (busted.h). */
+void sched_expect_nothing_left(const struct sched *s);
+
+/* The same, and that tasks have been through its hands. */
 void sched_expect_balanced(const struct sched *s);
 
 /* How many tasks of the machine, those of the kernel included, are on SCX. */

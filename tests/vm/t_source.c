@@ -51,6 +51,21 @@ TEST(applying_again_touches_nothing)
 	cmd_result_exit(&r);
 }
 
+TEST(what_upstream_keeps_in_runqueues_is_cut_before_patches_apply)
+{
+	struct cmd_result r;
+
+	run_in_tree(&r,
+		    "h=kernel/sched/sched.h; mkdir -p $tree/${h%/*} $dir/old/${h%/*} $dir/new/${h%/*}; "
+		    "printf '%s\\n' a 'struct scx_rq {' '	int x;' '};' 'struct rq {' '};' >$tree/$h; "
+		    "printf '%s\\n' a 'struct rq {' '};' >$dir/old/$h; "
+		    "printf '%s\\n' a ours 'struct rq {' '};' >$dir/new/$h; "
+		    "make_patch || true; apply_patches $tree; apply_patches $tree; cat $tree/$h");
+	EXPECT_EQ(r.status, 0);
+	EXPECT_STREQ(r.out, "a\nours\nstruct rq {\n};\n");
+	cmd_result_exit(&r);
+}
+
 TEST(a_changed_patch_starts_from_the_original)
 {
 	struct cmd_result r;

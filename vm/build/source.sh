@@ -36,6 +36,14 @@ patches()
 	done
 }
 
+# Upstream's data of the class in files that stay.
+cut_upstream()
+{
+	local file=$1/kernel/sched/sched.h
+
+	[[ ! -e $file ]] || sed -i -f "$vm_dir/build/upstream-scx.sed" -- "$file"
+}
+
 # Bring the patched files of TREE to "original + today's patches". They are made in a scratch
 # directory and copied where they differ: the time stamps of all others stay.
 apply_patches()
@@ -59,6 +67,7 @@ apply_patches()
 		[[ ! -e $notes/orig/$file ]] ||
 			(cd "$notes/orig" && cp -p --parents -- "$file" "$new")
 	done
+	cut_upstream "$new"
 	for file in "${series[@]}"; do
 		patch -d "$new" -p1 -s -f --no-backup-if-mismatch -F0 <"$file" >"$notes/patch.log" 2>&1 || {
 			sed 's/^/  | /' "$notes/patch.log" >&2
