@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tap.h"
+
 extern char **environ;
 
 /* Files rather than pipes: nobody has to read while the program runs. */
@@ -132,21 +134,26 @@ void cmd_result_exit(struct cmd_result *result)
 	memset(result, 0, sizeof(*result));
 }
 
+const char *cmd_top(void)
+{
+	static const char build[] = "/build/tests/";
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *end = NULL, *at = path;
+
+	path[n > 0 ? n : 0] = '\0';
+	/* the last one: the checkout itself may lie below a folder of that name */
+	while ((at = strstr(at, build)))
+		end = at++;
+	ASSERT_TRUE(end);
+	*end = '\0';
+	return path;
+}
+
 const char *cmd_program(const char *name)
 {
-	char path[PATH_MAX], dir[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
-	char *slash;
+	char *path;
 
-	/* Up from build/tests/... until a folder has bin/NAME. */
-	dir[n > 0 ? n : 0] = '\0';
-	while ((slash = strrchr(dir, '/'))) {
-		*slash = '\0';
-		n = snprintf(path, sizeof(path), "%s/bin/%s", dir, name);
-		if (n < (ssize_t)sizeof(path) && !access(path, X_OK))
-			break;
-	}
-	if (!slash)
-		snprintf(path, sizeof(path), "build/bin/%s", name);
-	return strdup(path);
+	ASSERT_GT(asprintf(&path, "%s/build/bin/%s", cmd_top(), name), 0);
+	return path;
 }

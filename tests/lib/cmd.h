@@ -23,11 +23,10 @@ void cmd_result_exit(struct cmd_result *result);
 #define CMD(ret_result, input, ...) \
 	cmd_run(ret_result, input, (const char *const[]){ __VA_ARGS__, NULL })
 
-/*
- * Path of the built program @name (build/bin/NAME), found from where this test
- * program lies, so that tests run from any directory. The end of the
- * process frees it.
- */
+/* The top folder of the checkout that this test program was built in. Valid for ever. */
+const char *cmd_top(void);
+
+/* Path of the built program @name (build/bin/NAME). The end of the process frees it. */
 const char *cmd_program(const char *name);
 
 #endif /* TESTS_LIB_CMD_H */

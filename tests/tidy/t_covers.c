@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Every callback and every kfunc has a test that is about it. */
+#include "cmd.h"
 #include "tap.h"
 #include "tidy.h"
 
@@ -13,7 +14,7 @@
 
 TEST(every_callback_and_kfunc_is_covered)
 {
-	EXPECT_STREQ(tidy_breaches(rule_covers, tidy_top()), "");
+	EXPECT_STREQ(tidy_breaches(rule_covers, cmd_top()), "");
 }
 
 TEST(a_complete_tree_is_fine)

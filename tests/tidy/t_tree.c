@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tree keeps to its own rules, and each rule notices when it does not. */
+#include "cmd.h"
 #include "tap.h"
 #include "tidy.h"
 
 TEST(the_class_includes_the_seam_first)
 {
-	EXPECT_STREQ(tidy_breaches(rule_seam_first, tidy_top()), "");
+	EXPECT_STREQ(tidy_breaches(rule_seam_first, cmd_top()), "");
 }
 
 TEST(a_part_that_does_not_begin_with_the_seam_is_named)
@@ -36,7 +37,7 @@ TEST(a_part_that_does_not_begin_with_the_seam_is_named)
 
 TEST(the_class_names_linux_by_the_seam_alone)
 {
-	EXPECT_STREQ(tidy_breaches(rule_linux_by_seam, tidy_top()), "");
+	EXPECT_STREQ(tidy_breaches(rule_linux_by_seam, cmd_top()), "");
 }
 
 TEST(a_header_of_linux_elsewhere_is_named)
@@ -58,7 +59,7 @@ TEST(a_header_of_linux_elsewhere_is_named)
 
 TEST(the_class_does_not_ask_where_it_is)
 {
-	EXPECT_STREQ(tidy_breaches(rule_conditionals, tidy_top()), "");
+	EXPECT_STREQ(tidy_breaches(rule_conditionals, cmd_top()), "");
 }
 
 TEST(a_condition_on_the_home_is_named)
@@ -82,7 +83,7 @@ TEST(a_condition_on_the_home_is_named)
 
 TEST(all_c_has_all_parts)
 {
-	EXPECT_STREQ(tidy_breaches(rule_all_parts, tidy_top()), "");
+	EXPECT_STREQ(tidy_breaches(rule_all_parts, cmd_top()), "");
 }
 
 TEST(a_part_that_all_c_lacks_or_has_twice_is_named)
@@ -100,7 +101,7 @@ TEST(a_part_that_all_c_lacks_or_has_twice_is_named)
 
 TEST(pages_refer_to_what_is_there)
 {
-	EXPECT_STREQ(tidy_breaches(rule_references, tidy_top()), "");
+	EXPECT_STREQ(tidy_breaches(rule_references, cmd_top()), "");
 }
 
 TEST(a_page_that_refers_to_what_is_not_there_is_named)

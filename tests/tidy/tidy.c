@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "tap.h"
 
@@ -22,25 +21,6 @@ const char *tidy_breaches(tidy_rule rule, const char *top)
 	rule(out, top);
 	fclose(out);
 	return text;
-}
-
-const char *tidy_top(void)
-{
-	/* From build/tests/tidy/t_NAME. */
-	enum { NR_LEVELS_DOWN = 4 };
-	static char path[PATH_MAX];
-	int level;
-	ssize_t n;
-
-	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	path[n > 0 ? n : 0] = '\0';
-	for (level = 0; level < NR_LEVELS_DOWN; level++) {
-		char *slash = strrchr(path, '/');
-
-		ASSERT_TRUE(slash);
-		*slash = '\0';
-	}
-	return path;
 }
 
 char *tidy_read(const char *top, const char *path)

@@ -49,9 +49,6 @@ void rule_references(FILE *out, const char *top);
 /* What @rule prints about the tree @top; "" if it keeps to it. */
 const char *tidy_breaches(tidy_rule rule, const char *top);
 
-/* The top folder of the tree that this program was built from. */
-const char *tidy_top(void);
-
 /* Content of @path below @top, or NULL. */
 char *tidy_read(const char *top, const char *path);
 

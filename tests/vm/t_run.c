@@ -98,7 +98,8 @@ VM_TEST(a_reader_that_goes_away_ends_the_writer)
 	struct cmd_result r;
 	char script[4096];
 
-	snprintf(script, sizeof(script), "%s/vm/vm run --timeout 300 -- yes | head -n 2", vm_top());
+	snprintf(script, sizeof(script), "%s/vm/vm run --timeout 300 -- yes | head -n 2",
+		 cmd_top());
 	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
 	EXPECT_EQ(r.status, 0);
 	EXPECT_STREQ(r.out, "y\ny\n");
@@ -246,7 +247,7 @@ VM_TEST(a_signal_to_vm_run_reaches_the_command)
 		 "'trap \"echo caught; exit 9\" INT; echo ready; sleep 1000 & wait'; ); pid=$!; "
 		 "read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; cat <&3; "
 		 "wait $pid; echo $?",
-		 vm_top());
+		 cmd_top());
 	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
 	EXPECT_STREQ(r.out, "caught\n9\n");
 	cmd_result_exit(&r);
@@ -262,7 +263,7 @@ VM_TEST(a_second_signal_ends_the_machine)
 		 "'trap \"echo ignored\" INT; echo ready; while :; do sleep 1000 & wait; done'); "
 		 "pid=$!; read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; "
 		 "read -u 3 word; echo $word; kill -INT $relay; wait $pid; echo $?",
-		 vm_top());
+		 cmd_top());
 	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
 	EXPECT_STREQ(r.out, "ignored\n130\n");
 	cmd_result_exit(&r);

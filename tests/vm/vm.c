@@ -4,30 +4,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tap.h"
 
 #define MAX_ARGS 64
-
-const char *vm_top(void)
-{
-	/* From build/tests/vm/t_NAME. */
-	enum { NR_LEVELS_DOWN = 4 };
-	static char path[PATH_MAX];
-	int level;
-	ssize_t n;
-
-	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	path[n > 0 ? n : 0] = '\0';
-	for (level = 0; level < NR_LEVELS_DOWN; level++) {
-		char *slash = strrchr(path, '/');
-
-		ASSERT_TRUE(slash);
-		*slash = '\0';
-	}
-	return path;
-}
 
 void vm_call(struct cmd_result *ret_result, const char *input, const char *const args[])
 {
@@ -35,7 +15,7 @@ void vm_call(struct cmd_result *ret_result, const char *input, const char *const
 	char program[PATH_MAX];
 	int nr = 0;
 
-	snprintf(program, sizeof(program), "%s/vm/vm", vm_top());
+	snprintf(program, sizeof(program), "%s/vm/vm", cmd_top());
 	argv[nr++] = program;
 	while (*args && nr < MAX_ARGS - 1)
 		argv[nr++] = *args++;
@@ -53,7 +33,7 @@ void vm_shell(struct cmd_result *ret_result, const char *file, const char *scrip
 	snprintf(text, sizeof(text),
 		 "set -euo pipefail; top='%s'; vm_dir=$top/vm; . \"$vm_dir/lib/say.sh\"; "
 		 ". \"$vm_dir/lib/where.sh\"; . \"$vm_dir/%s\"; %s",
-		 vm_top(), file, script);
+		 cmd_top(), file, script);
 	ASSERT_EQ(CMD(ret_result, NULL, "bash", "-c", text, "bash", arg), 0);
 	printf("%s", ret_result->err);
 }

@@ -5,9 +5,6 @@
 
 #include "cmd.h"
 
-/* The top folder of this checkout, found from where the test program lies. Valid for ever. */
-const char *vm_top(void);
-
 /*
  * Runs vm/vm with @args, which end with NULL, as cmd_run() does. Ends the test as failed when
  * it cannot be started. The caller calls cmd_result_exit().
