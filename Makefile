@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # scxkit. `make help` lists the targets; V=1 shows the commands.
 #
-# KERNEL=FLAVOUR picks the kernel that is booted: base (default), debug, kasan, bench, pristine.
+# KERNEL=FLAVOUR picks the kernel that is booted: base (default), debug, kasan, bench, up, pristine.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 KERNEL ?= base
 
-.PHONY: all run check check-debug check-kasan check-upstream bench-switch bench-load
+.PHONY: all run check check-debug check-kasan check-up check-upstream bench-switch bench-load
 .PHONY: kernel setup clean help format format-check
 .DELETE_ON_ERROR:
 
@@ -30,6 +30,9 @@ check-debug:			## the same on a kernel that checks locks, lists, RCU and sleepin
 
 check-kasan:			## the same on a kernel that checks every memory access
 	@$(MAKE) check KERNEL=kasan
+
+check-up:			## what one CPU is enough for, on a kernel for one CPU
+	@$(MAKE) check KERNEL=up TESTS="$(one_cpu_tests)"
 
 check-upstream: kernel build/tools	## upstream's own selftests on our kernel
 	@vm/upstream/selftests $(KERNEL)

@@ -62,7 +62,8 @@ static __always_inline struct scx_sched *scx_sched_current(void)
 static __always_inline bool scx_call_pins_current(const struct scx_call *call)
 {
 	/* only where a program may decide by it where a task goes */
-	return (call->groups & KG_INSERT) && call->rq && call->rq->curr == current;
+	return IS_ENABLED(CONFIG_SMP) && (call->groups & KG_INSERT) && call->rq &&
+	       call->rq->curr == current;
 }
 
 static __always_inline u32 scx_call_run(struct bpf_prog *prog, struct scx_call *call,
@@ -73,14 +74,18 @@ static __always_inline u32 scx_call_run(struct bpf_prog *prog, struct scx_call *
 
 	call->outer = this_cpu_read(scx_call_top);
 	this_cpu_write(scx_call_top, call);
+#ifdef CONFIG_SMP
 	if (pin)
 		current->migration_disabled++;
+#endif
 	/* interrupts are off, which is as good as rcu_read_lock(): let the lock checker know */
 	rcu_lock_acquire(&rcu_lock_map);
 	ret = bpf_prog_run(prog, args);
 	rcu_lock_release(&rcu_lock_map);
+#ifdef CONFIG_SMP
 	if (pin)
 		current->migration_disabled--;
+#endif
 	this_cpu_write(scx_call_top, call->outer);
 	return ret;
 }

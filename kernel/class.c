@@ -434,6 +434,7 @@ static bool yield_to_task_scx(struct rq *rq, struct task_struct *to)
 	return false;
 }
 
+#ifdef CONFIG_SMP
 static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flags)
 {
 	struct scx_sched *sch = scx_root_locked();
@@ -508,6 +509,7 @@ static void rq_offline_scx(struct rq *rq)
 	if (scx_enabled())
 		class_cycle_tasks(rq);
 }
+#endif /* CONFIG_SMP */
 
 /* A child that can be found already but is not forked yet is enabled by scx_post_fork(). */
 static void switching_to_scx(struct rq *rq, struct task_struct *p)
@@ -546,11 +548,13 @@ DEFINE_SCHED_CLASS(ext) = {
 	.put_prev_task		= put_prev_task_scx,
 	.set_next_task		= set_next_task_scx,
 
+#ifdef CONFIG_SMP
 	.select_task_rq		= select_task_rq_scx,
 	.task_woken		= task_woken_scx,
 	.set_cpus_allowed	= set_cpus_allowed_scx,
 	.rq_online		= rq_online_scx,
 	.rq_offline		= rq_offline_scx,
+#endif
 
 	.task_tick		= task_tick_scx,
 

@@ -27,8 +27,11 @@ void defer_end_balance(struct rq *rq)
 		return;
 	rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
 
-	/* a sibling's runqueue does not switch now, and a CPU on its way out runs no callbacks */
-	if (rq == this_rq() && cpu_active(cpu_of(rq)))
+	/*
+	 * A sibling's runqueue does not switch now, a CPU on its way out runs no callbacks, and a
+	 * kernel for one CPU has none.
+	 */
+	if (IS_ENABLED(CONFIG_SMP) && rq == this_rq() && cpu_active(cpu_of(rq)))
 		queue_balance_callback(rq, &rq->scx.deferred_cb, defer_run);
 	else
 		irq_work_queue(&rq->scx.deferred_work);

@@ -158,7 +158,7 @@ static void dump_task(struct scx_sched *sch, struct scx_dump_ctx *ctx, struct rq
 	    p->scx.dsq ? p->scx.dsq->id : 0);
 	say("      dsq_vtime=%llu slice=%llu weight=%u", p->scx.dsq_vtime, p->scx.slice,
 	    p->scx.weight);
-	say("      cpus=%*pb no_mig=%u", cpumask_pr_args(p->cpus_ptr), p->migration_disabled);
+	say("      cpus=%*pb no_mig=%u", cpumask_pr_args(p->cpus_ptr), is_migration_disabled(p));
 
 	dump_callback(sch, dump_task, rq, "      ", ctx, p);
 

@@ -5,6 +5,8 @@
 #include "call.h"
 #include "dsq.h"
 
+#ifdef CONFIG_SMP
+
 struct idle_masks {
 	cpumask_var_t	cpu;	/* idle CPUs */
 	cpumask_var_t	smt;	/* CPUs of cores that are idle as a whole, with active SMT */
@@ -393,3 +395,49 @@ void __init idle_init(void)
 		BUG_ON(!zalloc_cpumask_var_node(&scratch->domain, GFP_KERNEL, cpu_to_node(cpu)));
 	}
 }
+
+#else /* !CONFIG_SMP */
+
+/* The one CPU is never idle where somebody asks. */
+bool idle_tracked(void)
+{
+	return true;
+}
+
+bool idle_per_node(void)
+{
+	return false;
+}
+
+void idle_begin(struct scx_sched *sch) {}
+void idle_end(void) {}
+void idle_update_topology(bool per_node) {}
+void __init idle_init(void) {}
+
+bool idle_claim(s32 cpu)
+{
+	return false;
+}
+
+s32 idle_pick(const struct cpumask *allowed, int node, u64 flags)
+{
+	return -EBUSY;
+}
+
+s32 idle_select_cpu(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+		    const struct cpumask *allowed, u64 flags)
+{
+	return -EBUSY;
+}
+
+const struct cpumask *idle_cpumask(int node)
+{
+	return cpu_none_mask;
+}
+
+const struct cpumask *idle_smtmask(int node)
+{
+	return cpu_none_mask;
+}
+
+#endif /* CONFIG_SMP */

@@ -152,7 +152,7 @@ void kick_cpu_acquired(struct scx_sched *sch, struct rq *rq)
 
 static enum scx_cpu_preempt_reason preempt_reason(const struct sched_class *class)
 {
-	if (class == &stop_sched_class)
+	if (IS_ENABLED(CONFIG_SMP) && class == &stop_sched_class)
 		return SCX_CPU_PREEMPT_STOP;
 	if (class == &dl_sched_class)
 		return SCX_CPU_PREEMPT_DL;

@@ -66,18 +66,6 @@ bool scx_allow_ttwu_queue(const struct task_struct *p);
 /* May the tick stop on @rq? rq lock. */
 bool scx_can_stop_tick(struct rq *rq);
 
-void __scx_update_idle(struct rq *rq, bool idle, bool do_notify);
-
-/*
- * @rq's CPU enters or leaves idle. @do_notify: a real transition, tell ops.update_idle();
- * without it the idle task was picked again. rq lock.
- */
-static inline void scx_update_idle(struct rq *rq, bool idle, bool do_notify)
-{
-	if (scx_enabled())
-		__scx_update_idle(rq, idle, do_notify);
-}
-
 /* CPU hotplug, process context: @rq is about to go online, has gone offline. */
 void scx_rq_activate(struct rq *rq);
 void scx_rq_deactivate(struct rq *rq);
@@ -109,13 +97,28 @@ static inline struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags 
 static inline void scx_picked(struct rq *rq, struct task_struct *next) {}
 static inline bool scx_allow_ttwu_queue(const struct task_struct *p) { return true; }
 static inline bool scx_can_stop_tick(struct rq *rq) { return true; }
-static inline void scx_update_idle(struct rq *rq, bool idle, bool do_notify) {}
 static inline void scx_rq_activate(struct rq *rq) {}
 static inline void scx_rq_deactivate(struct rq *rq) {}
 static inline u32 scx_cpuperf_target(s32 cpu) { return 0; }
 /* clang-format on */
 
 #endif /* CONFIG_SCHED_CLASS_EXT */
+
+/*
+ * @rq's CPU enters or leaves idle. @do_notify: a real transition, tell ops.update_idle();
+ * without it the idle task was picked again. rq lock.
+ */
+#if defined(CONFIG_SCHED_CLASS_EXT) && defined(CONFIG_SMP)
+void __scx_update_idle(struct rq *rq, bool idle, bool do_notify);
+
+static inline void scx_update_idle(struct rq *rq, bool idle, bool do_notify)
+{
+	if (scx_enabled())
+		__scx_update_idle(rq, idle, do_notify);
+}
+#else
+static inline void scx_update_idle(struct rq *rq, bool idle, bool do_notify) {}
+#endif
 
 #ifdef CONFIG_EXT_GROUP_SCHED
 /* @tg was allocated: defaults. */

@@ -51,4 +51,12 @@
 
 #include "sched.h"
 
+#ifndef CONFIG_SMP
+/* A kernel for one CPU has no balance callbacks, and nobody to wait for in one. */
+static inline void queue_balance_callback(struct rq *rq, struct balance_callback *head,
+					  void (*func)(struct rq *rq))
+{
+}
+#endif
+
 #endif /* _SCXKIT_SEAM_H */

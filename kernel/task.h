@@ -135,6 +135,7 @@ static inline void task_reclaim(struct task_struct *p)
  */
 static inline bool task_migration_disabled(struct task_struct *p)
 {
+#ifdef CONFIG_SMP
 	struct scx_call *call = scx_call_current();
 
 	if (unlikely(p->migration_disabled)) {
@@ -142,6 +143,7 @@ static inline bool task_migration_disabled(struct task_struct *p)
 			return p->migration_disabled > 1;
 		return true;
 	}
+#endif
 	return false;
 }
 

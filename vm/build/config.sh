@@ -10,6 +10,7 @@ config_fragments()
 	case $1 in
 	base) echo "$dir/base.config" ;;
 	bench | pristine) echo "$dir/base.config $dir/bench.config" ;;
+	up) echo "$dir/base.config $dir/up.config" ;;
 	debug) echo "$dir/base.config $dir/debug.config" ;;
 	kasan) echo "$dir/base.config $dir/debug.config $dir/kasan.config" ;;
 	esac

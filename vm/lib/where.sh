@@ -16,7 +16,7 @@ package=linux-source-6.12
 tarball=/usr/src/$package.tar.xz
 patch_dir=$top/kernel/patches/6.12
 build_dir=$top/build
-flavours="base debug kasan bench pristine"
+flavours="base debug kasan bench up pristine"
 path_whats="source build bzImage vmlinux tools bpftool libbpf"
 
 package_version()
@@ -45,7 +45,7 @@ source_tree()
 {
 	case $1 in
 	pristine) echo pristine ;;
-	base | bench) echo scx ;;
+	base | bench | up) echo scx ;;
 	*) echo "scx-$1" ;;
 	esac
 }
