@@ -18,6 +18,7 @@
 #include "move.c"
 #include "reenq.c"
 #include "defer.c"
+#include "server.c"
 #include "local.c"
 #include "bypass.c"
 #include "class.c"

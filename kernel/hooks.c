@@ -7,6 +7,18 @@
 #include "dsq.h"
 #include "idle.h"
 #include "kick.h"
+#include "server.h"
+#include "watchdog.h"
+
+void scx_tick(struct rq *rq)
+{
+	struct scx_sched *sch = scx_enabled() ? scx_root_locked() : NULL;
+
+	if (!sch)
+		return;
+	watchdog_tick(sch);
+	server_tick(rq);
+}
 
 /* By the flag, since the core asks on its way from one task to the next, too. */
 bool scx_can_stop_tick(struct rq *rq)

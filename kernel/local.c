@@ -10,6 +10,7 @@
 #include "kick.h"
 #include "move.h"
 #include "reenq.h"
+#include "server.h"
 
 void task_touch_core_sched(struct rq *rq, struct task_struct *p)
 {
@@ -31,7 +32,10 @@ void local_update_curr(struct rq *rq)
 	struct task_struct *curr = rq->curr;
 	s64 delta = update_curr_common(rq);
 
-	if (delta <= 0 || curr->scx.slice == SCX_SLICE_INF)
+	if (delta <= 0)
+		return;
+	server_ran(rq, delta);
+	if (curr->scx.slice == SCX_SLICE_INF)
 		return;
 	curr->scx.slice -= min_t(u64, curr->scx.slice, delta);
 	if (!curr->scx.slice)

@@ -34,6 +34,7 @@ struct scx_rq {
 	u32			flags;		/* R: SCX_RQ_* */
 	u32			cpuperf_target;	/* A: 0..SCHED_CAPACITY_SCALE */
 	bool			cpu_released;	/* R: a higher class has the CPU */
+	u64			server_ran_ns;	/* R: time that tasks ran since the last tick */
 	unsigned long		switch_seq;	/* A: passes through the scheduler */
 
 	/* Kicks asked for on this CPU, by target. Owner CPU with interrupts off. */

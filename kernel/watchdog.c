@@ -4,7 +4,7 @@
 #include "watchdog.h"
 #include "exit.h"
 
-/* jiffies of the last check, for scx_tick() */
+/* jiffies of the last check */
 static unsigned long watchdog_checked_at;
 
 /* The first task that waits too long on @rq, or false. */
@@ -65,18 +65,10 @@ void watchdog_stop(struct scx_sched *sch)
 		kthread_cancel_delayed_work_sync(&sch->watchdog_work);
 }
 
-void scx_tick(struct rq *rq)
+void watchdog_tick(struct scx_sched *sch)
 {
-	struct scx_sched *sch;
-	unsigned long checked;
+	unsigned long checked = READ_ONCE(watchdog_checked_at);
 
-	if (!scx_enabled())
-		return;
-	sch = scx_root_locked();
-	if (unlikely(!sch))
-		return;
-
-	checked = READ_ONCE(watchdog_checked_at);
 	if (unlikely(time_after(jiffies, checked + sch->timeout))) {
 		u32 ms = jiffies_to_msecs(jiffies - checked);
 

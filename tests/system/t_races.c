@@ -454,19 +454,54 @@ static void setup_short_timeout(struct busted_bpf *skel)
 	skel->struct_ops.busted_ops->timeout_ms = STALL_MS;
 }
 
-/* Whoever may not waits, which the scheduler cannot help; the fair class then can. */
+/* Whoever may not is served a little. */
+TEST_TIMEOUT(an_rt_hog_leaves_bound_tasks_some_time, CASE_S)
+{
+	struct load *load = load_start(LOAD_FULL);
+	struct rt_hog hog;
+	struct sched s;
+
+	sched_start(&s, setup_count);
+	EXPECT_TRUE(load_progresses(load));
+	hog = rt_hog_start();
+	EXPECT_TRUE(load_progresses(load));
+	EXPECT_TRUE(rt_hog_spins(&hog));
+	EXPECT_EQ(sched_exit_kind(&s), 0);
+	kill_and_reap(hog.pid);
+	sched_stop(&s);
+	sched_expect_end(&s, EXIT_UNREG, "");
+	sched_expect_balanced(&s);
+	EXPECT_TRUE(load_progresses(load));
+	sched_close(&s);
+	load_finish(load);
+}
+
+/* The time per second of the server for starving tasks on the last CPU. */
+static void set_server_runtime(const char *ns)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/sched/fair_server/cpu%d/runtime",
+		 nr_cpus() - 1);
+	ASSERT_EQ(file_write(path, ns), 0);
+}
+
+/* Without it they wait, which the scheduler cannot help. */
 TEST_TIMEOUT(an_rt_hog_that_starves_bound_tasks_ends_the_scheduler, CASE_S)
 {
 	struct load *load = load_start(LOAD_FULL);
 	struct rt_hog hog;
 	struct sched s;
 
+	set_server_runtime("0");
 	sched_start(&s, setup_short_timeout);
 	EXPECT_TRUE(load_progresses(load));
 	hog = rt_hog_start();
 	sched_expect_end(&s, EXIT_ERROR_STALL, "on CPU 3 has been runnable");
 	sched_expect_balanced(&s);
 	EXPECT_TRUE(rt_hog_spins(&hog));
+	set_server_runtime("50000000");
+	EXPECT_TRUE(load_progresses(load));
 	kill_and_reap(hog.pid);
 	EXPECT_TRUE(load_progresses(load));
 	sched_close(&s);
