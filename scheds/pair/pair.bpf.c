@@ -97,9 +97,9 @@ static bool find_place(s32 cpu, struct place *place)
 }
 
 /*
- * Kick @cpu off its task and wait until it is. Kernels before 7.0 wait with
- * interrupts off, and hang if @cpu waits for this one in an interprocessor call;
- * there the kick has to do.
+ * Kick @cpu off its task and wait until it is. Kernels before 7.1 (which brings
+ * scx_bpf_dsq_reenq()) wait with interrupts off, and hang if @cpu waits for this
+ * one in an interprocessor call; there the kick has to do.
  */
 #define KICK_AND_WAIT \
 	(__COMPAT_has_dsq_reenq() ? SCX_KICK_PREEMPT | SCX_KICK_WAIT : SCX_KICK_PREEMPT)

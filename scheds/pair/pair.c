@@ -89,12 +89,12 @@ static void print_stats(void *arg)
 	for (i = 0; i < NR_PAIR_COUNTERS; i++)
 		n[i] = counters_sum(skel->bss->counters, i);
 
-	printf("[SEQ] total=%lu dispatch=%lu missing=%lu mismatch=%lu\n", n[PAIR_TOTAL],
+	printf("total=%lu dispatch=%lu missing=%lu mismatch=%lu\n", n[PAIR_TOTAL],
 	       n[PAIR_DISPATCHED], n[PAIR_MISSING], n[PAIR_MISMATCHES]);
-	printf("      kicks=%lu preemptions=%lu\n", n[PAIR_KICKS], n[PAIR_PREEMPTIONS]);
-	printf("      exp=%lu exp_wait=%lu exp_empty=%lu\n", n[PAIR_EXPS], n[PAIR_EXP_WAITS],
+	printf("kicks=%lu preemptions=%lu\n", n[PAIR_KICKS], n[PAIR_PREEMPTIONS]);
+	printf("exp=%lu exp_wait=%lu exp_empty=%lu\n", n[PAIR_EXPS], n[PAIR_EXP_WAITS],
 	       n[PAIR_EXP_EMPTY]);
-	printf("      cgnext=%lu cgcoll=%lu cgempty=%lu\n", n[PAIR_CGRP_NEXT], n[PAIR_CGRP_COLL],
+	printf("cgnext=%lu cgcoll=%lu cgempty=%lu\n", n[PAIR_CGRP_NEXT], n[PAIR_CGRP_COLL],
 	       n[PAIR_CGRP_EMPTY]);
 }
 
