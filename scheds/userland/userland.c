@@ -170,7 +170,10 @@ static pthread_t start_watcher(struct run *run)
 	return thread;
 }
 
-/* Be a task of the class, and never wait for memory. */
+/*
+ * Be a task of the class, and never wait for memory. After SCX_OPS_OPEN(), which
+ * says so if the kernel has no such class; once more is as good as once.
+ */
 static void prepare_process(void)
 {
 	struct sched_param param = {};
@@ -193,12 +196,12 @@ int main(int argc, char **argv)
 	if (nr_cpus < 0)
 		SCX_DIE(-nr_cpus, "could not count the CPUs");
 	loader_begin();
-	prepare_process();
 	do {
 		struct run run = { .batch = opts.batch };
 
-		tasks = tasks_create();
 		skel = SCX_OPS_OPEN(userland_ops, userland_bpf);
+		prepare_process();
+		tasks = tasks_create();
 		skel->rodata->nr_possible_cpus = nr_cpus;
 		skel->rodata->user_pid = getpid();
 		if (opts.partial)
