@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What scheds/userland promises. */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,21 +14,126 @@
 
 #define NR_CPUS 4
 
+/* What the loader prints each second. Of the kernel half if not said otherwise. */
+struct box {
+	unsigned long user_enq, user_disp, user_faults;
+	unsigned long enq, failed, kept, disp, dead;
+};
+
+static const char box_rule[] = "o-----------------------o\n";
+static const char box_end[] = "o-----------------------o\n\n";
+
+/* A blank stands for any number of them. */
+static const char box_format[] = "| USER HALF |\n"
+				 "| enq: %lu |\n"
+				 "| disp: %lu |\n"
+				 "| faults: %lu |\n"
+				 "|-----------------------|\n"
+				 "| KERNEL HALF |\n"
+				 "| enq: %lu |\n"
+				 "| failed: %lu |\n"
+				 "| kept: %lu |\n"
+				 "| disp: %lu |\n"
+				 "| failed: %lu |\n";
+
+/* How many whole boxes @sched's loader has printed, and the last of them. */
+static int boxes_read(const struct loaded *sched, struct box *last)
+{
+	char *out = child_output(sched->loader.out), *at, *end;
+	int nr = 0;
+
+	ASSERT_TRUE(out);
+	for (at = out; (end = strstr(at, box_end)); at = end + strlen(box_end)) {
+		at = strstr(at, box_rule) + strlen(box_rule);
+		ASSERT_EQ(sscanf(at, box_format, &last->user_enq, &last->user_disp,
+				 &last->user_faults, &last->enq, &last->failed, &last->kept,
+				 &last->disp, &last->dead),
+			  8);
+		nr++;
+	}
+	free(out);
+	return nr;
+}
+
+/* The counters as of now, or a little later. */
+static struct box box_now(const struct loaded *sched)
+{
+	struct box box;
+	/* The next one may be under way, with counters of before. */
+	int wanted = boxes_read(sched, &box) + 2;
+
+	while (boxes_read(sched, &box) < wanted)
+		sched_next_stats(sched);
+	return box;
+}
+
+/* What was counted since @before. */
+static struct box box_since(const struct loaded *sched, const struct box *before)
+{
+	struct box now = box_now(sched);
+	struct box d = {
+		.user_enq = now.user_enq - before->user_enq,
+		.user_disp = now.user_disp - before->user_disp,
+		.user_faults = now.user_faults - before->user_faults,
+		.enq = now.enq - before->enq,
+		.failed = now.failed - before->failed,
+		.kept = now.kept - before->kept,
+		.disp = now.disp - before->disp,
+		.dead = now.dead - before->dead,
+	};
+
+	printf("user half: enq %lu, disp %lu, faults %lu\n"
+	       "kernel half: enq %lu, failed %lu, kept %lu, disp %lu, failed %lu\n",
+	       d.user_enq, d.user_disp, d.user_faults, d.enq, d.failed, d.kept, d.disp, d.dead);
+	return d;
+}
+
+/* The test looks often; let that be no business of the user half. For its children, too. */
+static void bind_this_test(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	ASSERT_EQ(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
+}
+
+/* How often @hogs were queued again at the end of a slice, so far. */
+static uint64_t hogs_switches(const struct hog *hogs, int nr)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < nr; i++)
+		sum += hog_switches(&hogs[i]);
+	return sum;
+}
+
 SCHED_TEST(hogs_share_the_machine_through_the_user_half)
 {
 	const uint64_t total = 4 * NSEC_PER_SEC;
 	struct hog hogs[2 * NR_CPUS];
-	uint64_t ns[2 * NR_CPUS];
+	uint64_t ns[2 * NR_CPUS], nr;
+	struct box before, done;
 	struct loaded sched;
 	int i;
 
 	sched_start(&sched, "scx_userland");
 	for (i = 0; i < 2 * NR_CPUS; i++)
 		hogs[i] = hog_start();
+	bind_this_test();
 	hogs_measure(hogs, 2 * NR_CPUS, NSEC_PER_SEC, ns);
+	before = box_now(&sched);
+	nr = hogs_switches(hogs, 2 * NR_CPUS);
 	hogs_measure(hogs, 2 * NR_CPUS, total, ns);
+	nr = hogs_switches(hogs, 2 * NR_CPUS) - nr;
+	done = box_since(&sched, &before);
 	for (i = 0; i < 2 * NR_CPUS; i++)
 		EXPECT_GT(ns[i], total / (2 * NR_CPUS) / 2);
+	printf("%lu switches\n", nr);
+	EXPECT_GE(nr, 100);
+	EXPECT_GE(done.enq, nr);
+	EXPECT_GE(done.user_disp, nr);
 	sched_stop(&sched);
 }
 
@@ -72,29 +180,48 @@ SCHED_TEST(tasks_that_sleep_often_go_through_it_and_none_is_lost)
 {
 	const int nr_tasks = 20;
 	struct hog hogs[nr_tasks];
+	struct box before, done;
 	struct loaded sched;
 	int i, status;
 
 	sched_start(&sched, "scx_userland", "-b", "3");
+	before = box_now(&sched);
 	for (i = 0; i < nr_tasks; i++)
 		hogs[i] = hog_start(.fn = nap_and_end);
 	for (i = 0; i < nr_tasks; i++) {
 		ASSERT_EQ(waitpid(hogs[i].pid, &status, 0), hogs[i].pid);
 		EXPECT_EQ(status, 0);
 	}
+	done = box_since(&sched, &before);
+	EXPECT_GE(done.enq, nr_tasks * NR_NAPS);
+	EXPECT_GE(done.user_enq, nr_tasks * NR_NAPS);
+	EXPECT_GE(done.user_disp, nr_tasks * NR_NAPS);
+	EXPECT_GE(done.disp, nr_tasks * NR_NAPS);
+	EXPECT_EQ(done.failed, 0);
 	sched_stop(&sched);
 }
 
 SCHED_TEST(bound_tasks_run_without_the_user_half)
 {
+	struct box before, done;
 	struct hog hogs[2];
 	struct loaded sched;
-	uint64_t ns[2];
+	uint64_t ns[2], nr;
 
 	sched_start(&sched, "scx_userland");
 	hogs[0] = hog_start(.cpu = 1 + 2);
 	hogs[1] = hog_start(.cpu = 1 + 2);
+	bind_this_test();
+	before = box_now(&sched);
+	nr = hogs_switches(hogs, 2);
 	hogs_measure(hogs, 2, 2 * NSEC_PER_SEC, ns);
+	nr = hogs_switches(hogs, 2) - nr;
+	done = box_since(&sched, &before);
+	printf("%lu switches\n", nr);
+	EXPECT_GE(nr, 50);
+	EXPECT_GE(done.kept, nr);
+	/* Other tasks of the machine. */
+	EXPECT_LT(done.enq, nr / 2);
 	EXPECT_GT(ns[0], NSEC_PER_SEC / 2);
 	EXPECT_GT(ns[1], NSEC_PER_SEC / 2);
 	sched_stop(&sched);
