@@ -71,45 +71,143 @@ SCHED_TEST(two_hogs_of_each_level_get_cpu_time_1_2_4_8_16)
 	expect_shares_as_picks(2);
 }
 
-SCHED_TEST(each_misuse_of_a_queue_ends_in_an_error_and_tasks_go_on)
-{
-	static const char *const kinds[] = {
-		"missing:20", "vtime-local:20", "mix:20", "cpu:20", "destroy:20",
-	};
-	struct hog hogs[2];
-	uint64_t ns[2];
-	char *out, *err;
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		hogs[0] = hog_start(.cpu = 1 + 1);
-		hogs[1] = hog_start(.cpu = 1 + 1);
-		printf("-B %s\n", kinds[i]);
-		EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-B", kinds[i]), 1);
-		EXPECT_STRHAS(err, "EXIT: ");
-		EXPECT_STRHAS(err, "DEBUG DUMP");
-		free(out);
-		free(err);
-		hogs_measure(hogs, 2, NSEC_PER_SEC / 10, ns);
-		EXPECT_GT(ns[0], 0);
-		hog_kill(&hogs[0]);
-		hog_kill(&hogs[1]);
-	}
-}
-
-SCHED_TEST(a_lost_task_is_found_by_the_watchdog)
+/*
+ * Load scx_qmap with one more option, which must end it with an error of kind @reason and a
+ * dump, beside two hogs that must go on. Returns what the loader said of the end, to be freed.
+ */
+static char *end_of_qmap(const char *option, const char *arg, const char *reason)
 {
 	struct hog hogs[2] = { hog_start(.cpu = 1 + 1), hog_start(.cpu = 1 + 1) };
+	char *out, *err, *end, *text;
 	uint64_t ns[2];
-	char *out, *err;
 
-	EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-t", "30", "-S"), 1);
-	EXPECT_STRHAS(err, "EXIT: ");
+	printf("%s %s\n", option, arg);
+	EXPECT_EQ(sched_run(&out, &err, "scx_qmap", "-S", option, arg), 1);
+	EXPECT_STRHAS(err, "DEBUG DUMP");
+	end = strstr(err, "EXIT: ");
+	ASSERT_TRUE(end);
+	printf("%s", end);
+	end += strlen("EXIT: ");
+	EXPECT_EQ(strncmp(end, reason, strlen(reason)), 0);
+	text = strdup(end);
+	ASSERT_TRUE(text);
 	free(out);
 	free(err);
 	hogs_measure(hogs, 2, NSEC_PER_SEC / 10, ns);
 	EXPECT_GT(ns[0], 0);
 	EXPECT_GT(ns[1], 0);
+	hog_kill(&hogs[0]);
+	hog_kill(&hogs[1]);
+	return text;
+}
+
+SCHED_TEST(each_misuse_of_a_queue_ends_in_an_error_and_tasks_go_on)
+{
+	/* Words that tell the misuse; kernels differ in the others. */
+	static const struct {
+		const char *option;
+		const char *words;
+	} misuses[] = {
+		{ "missing:20", "non-existent DSQ 0xbadd" },
+		{ "vtime-local:20", "built-in DSQ" },
+		{ "mix:20", "FIFO" },
+		{ "cpu:20", "invalid CPU -1 in SCX_DSQ_LOCAL_ON" },
+		{ "destroy:20", "destroy" },
+	};
+	char *end;
+	size_t i;
+
+	for (i = 0; i < sizeof(misuses) / sizeof(misuses[0]); i++) {
+		end = end_of_qmap("-B", misuses[i].option, "runtime error (");
+		EXPECT_STRHAS(end, misuses[i].words);
+		free(end);
+	}
+}
+
+SCHED_TEST(an_error_on_demand_is_told_as_the_scheduler_worded_it)
+{
+	char *end = end_of_qmap("-e", "50", "scx_bpf_error (");
+
+	EXPECT_STRHAS(end, "(error of enqueue 50, as asked for)");
+	free(end);
+}
+
+#define KTHREADD 2
+
+/*
+ * Whether the task in "stall (NAME[PID] ..." is one of the kernel's; false if it's gone. No task
+ * is named if the watchdog, where that is a kernel thread that can be lost, did not run itself.
+ */
+static bool is_kernel_thread(const char *end)
+{
+	const char *at = strchr(end, '[');
+	int pid, ppid = 0;
+	char path[64];
+
+	if (!at)
+		return strstr(end, "watchdog");
+	pid = atoi(at + 1);
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	at = strrchr(file_text(path), ')');
+	if (at)
+		sscanf(at, ") %*c %d", &ppid);
+	return pid == KTHREADD || ppid == KTHREADD;
+}
+
+SCHED_TEST(a_lost_task_is_found_by_the_watchdog)
+{
+	char *end = end_of_qmap("-t", "30", "runnable task stall (");
+
+	EXPECT_FALSE(is_kernel_thread(end));
+	free(end);
+}
+
+SCHED_TEST(so_is_a_lost_kernel_thread)
+{
+	char *end = end_of_qmap("-T", "5", "runnable task stall (");
+
+	EXPECT_TRUE(is_kernel_thread(end));
+	free(end);
+}
+
+SCHED_TEST(tasks_stall_if_dispatch_gives_only_what_it_does_not_have)
+{
+	free(end_of_qmap("-l", "50", "runnable task stall ("));
+}
+
+/* Numbers in @text become N. */
+static void blank_numbers(char *text)
+{
+	const char *from = text;
+
+	while (*from) {
+		size_t len = strspn(from, "-0123456789");
+
+		*text++ = len ? 'N' : *from;
+		from += len ?: 1;
+	}
+	*text = '\0';
+}
+
+SCHED_TEST(statistics_have_the_names_that_scripts_look_for)
+{
+	static const char lines[] = "stats  : enq=N dsp=N delta=N reenq=N deq=N core=N enq_ddsp=N\n"
+				    "         exp_local=N exp_remote=N exp_timer=N exp_lost=N\n"
+				    "cpuperf: cur min/avg/max=N/N/N target min/avg/max=N/N/N\n";
+	struct loaded sched;
+	char *out;
+	int i;
+
+	sched_start(&sched, "scx_qmap");
+	for (i = 0; i < 3; i++)
+		sched_next_stats(&sched);
+	out = child_output(sched.loader.out);
+	ASSERT_TRUE(out);
+	sched_stop(&sched);
+	blank_numbers(out);
+	out[strnlen(out, strlen(lines))] = '\0';
+	EXPECT_STREQ(out, lines);
+	free(out);
 }
 
 SCHED_TEST(the_dump_has_what_qmap_adds_unless_told_not_to)
