@@ -46,7 +46,8 @@ static inline bool is_migration_disabled(const struct task_struct *p)
  *	scx_clock_irq()		time spent in interrupts
  *	scx_clock_virt()	time the hypervisor took away
  *
- * 0 if @cpu is bad or the kernel was built without that kind of accounting.
+ * 0 if the kernel was built without that kind of accounting. EJECT on a bad @cpu, which
+ * reads 0.
  */
 static inline u64 scx_clock_task(s32 cpu)
 {
