@@ -148,7 +148,14 @@ static inline void __scx_opened(const struct bpf_object *obj, const struct bpf_m
 		___skel;                                       \
 	})
 
-/* SCX_OPS_LOAD(skel, ops, type, uei) - size the dump of @uei, and load. */
+/*
+ * SCX_OPS_LOAD(skel, ops, type, uei) - size the dump of @uei, and load.
+ *
+ * NEEDSWORK: from libbpf 1.7 on the object's other programs could be associated with @ops, for
+ * kernels (7.1) that let schedulers have sub-schedulers. Left out, as we build with libbpf 1.5,
+ * where it could not be tried. What is lost: there, what a SYSCALL or tracing program calls is
+ * for the root scheduler, and refused if that one takes sub-schedulers.
+ */
 #define SCX_OPS_LOAD(skel, ops, type, uei)                               \
 	do {                                                             \
 		UEI_SET_SIZE(skel, ops, uei);                            \
