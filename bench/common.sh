@@ -3,6 +3,7 @@
 
 bin=$top/build/bin
 program=$(basename -- "$0")
+results= # a folder of ours, see start_results
 
 die()
 {
@@ -61,7 +62,7 @@ build_kernels()
 # start_results: makes $results an empty folder, which is gone when the program ends.
 start_results()
 {
-	[[ ! -v results ]] || rm -rf -- "$results"
+	[[ ! $results ]] || rm -rf -- "$results"
 	results=$(mktemp -d)
 	trap 'rm -rf -- "$results"' EXIT
 }

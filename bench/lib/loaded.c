@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "loaded.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "stats.h"
 
 #define SYSFS		"/sys/kernel/sched_ext/"
 #define POLL_NS		(200 * NSEC_PER_USEC)
@@ -69,33 +69,13 @@ int loaded_require_none(struct why *why)
 
 /* What the loader said */
 
-static bool line_is_stats(const char *line, size_t len)
-{
-	const char *eq = memchr(line, '=', len);
-
-	for (; eq; eq = memchr(eq + 1, '=', line + len - eq - 1)) {
-		const char *value = eq + 1;
-
-		if (eq == line || !(isalnum(eq[-1]) || eq[-1] == '_'))
-			continue;
-		while (value < line + len && *value == ' ')
-			value++;
-		if (value < line + len && isdigit(*value))
-			return true;
-	}
-	return false;
-}
-
 static bool line_is_end(const char *line, size_t len)
 {
 	return len > 5 && !strncmp(line, "EXIT:", 5);
 }
 
-/*
- * Copies the last line of @text for which @matches, into *@ret_line; leaves that
- * alone if there is none.
- */
-static int last_line(const char *text, bool (*matches)(const char *, size_t), char **ret_line)
+/* Copies the last line of @text that tells the end; leaves *@ret_line alone if there is none. */
+static int find_end(const char *text, char **ret_line)
 {
 	const char *found = NULL;
 	size_t found_len = 0, len;
@@ -103,7 +83,7 @@ static int last_line(const char *text, bool (*matches)(const char *, size_t), ch
 
 	for (const char *line = text; *line; line += len + !!line[len]) {
 		len = strcspn(line, "\n");
-		if (matches(line, len)) {
+		if (line_is_end(line, len)) {
 			found = line;
 			found_len = len;
 		}
@@ -123,11 +103,11 @@ int loaded_report_parse(struct loaded_report *ret_report, const char *out, const
 	struct loaded_report r = {};
 	int ret;
 
-	ret = last_line(out, line_is_stats, &r.stats);
+	ret = stats_last(out, &r.stats);
 	if (!ret)
-		ret = last_line(out, line_is_end, &r.end);
+		ret = find_end(out, &r.end);
 	if (!ret)
-		ret = last_line(err, line_is_end, &r.end);
+		ret = find_end(err, &r.end);
 	if (ret) {
 		loaded_report_exit(&r);
 		return ret;

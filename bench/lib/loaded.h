@@ -25,7 +25,7 @@ struct loaded {
 
 /* What the loader had said when it ended. */
 struct loaded_report {
-	char	*stats;		/* its last line of counters; NULL: it printed none */
+	char	*stats;		/* the last it printed, see stats.h; NULL: none */
 	char	*end;		/* why the scheduler ended; NULL: it did not say */
 };
 

@@ -180,6 +180,19 @@ static int add_workload(struct builder *b, struct json_object *workload)
 	return err;
 }
 
+/* Lines of @text, the first behind @key, the others below it. */
+static int note_lines(struct table *table, const char *key, const char *text)
+{
+	for (const char *line = text; line; line = *line ? line + 1 : NULL) {
+		size_t len = strcspn(line, "\n");
+
+		if (table_note(table, "  %-10s %.*s", line == text ? key : "", (int)len, line))
+			return -ENOMEM;
+		line += len;
+	}
+	return 0;
+}
+
 /* What is not a number: which scheduler that was, what it said, why it ended. */
 static int add_notes(struct builder *b, struct json_object *run, const char *ops, double start_ns)
 {
@@ -188,7 +201,7 @@ static int add_notes(struct builder *b, struct json_object *run, const char *ops
 
 	if (table_note(b->table, "%s (\"%s\" to the kernel)", b->scheduler, ops) ||
 	    table_note(b->table, "  loaded in  %.1f ms", start_ns / 1e6) ||
-	    table_note(b->table, "  counted    %s", stats ? stats : "(it printed no counters)") ||
+	    note_lines(b->table, "counted", stats ? stats : "(it printed no counters)") ||
 	    table_note(b->table, "  ended      %s", end ? end : "(its loader gave no reason)"))
 		return out_of_memory(b);
 	return 0;

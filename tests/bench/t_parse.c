@@ -142,24 +142,39 @@ TEST(a_report_has_the_last_counters_and_the_reason)
 
 TEST(counters_are_found_in_the_forms_that_loaders_use)
 {
-	static const char *const lines[] = {
-		"local=0 global=0",
-		"stats  : enq=1 dsp=0",
-		"total   :  10  local: x=3",
-		"[SEQ 3] depth= 7",
+	static const struct {
+		const char *out, *stats;
+	} rows[] = {
+		{ "local=0 global=0\n", "local=0 global=0" },
+		{ "pair 0: CPUs 0 and 2\npair 1: CPUs 1 and 3\n"
+		  "[SEQ] total=1\n      kicks=2\n[SEQ] total=30\n      kicks=40\n",
+		  "[SEQ] total=30\n      kicks=40" },
+		{ "[SEQ 0]\ntotal   :    1 local:   2\noverflow:   3\n"
+		  "[SEQ 1]\ntotal   :   10 local:  20\noverflow:  30\n",
+		  "[SEQ 1]\ntotal   :   10 local:  20\noverflow:  30" },
+		{ "stats  : enq=1 delta=-2\n  exp_local=1\ncpuperf: cur min/avg/max=1/2/3\n"
+		  "stats  : enq=2 delta=3\n  exp_local=5\ncpuperf: cur min/avg/max=1/2/4\n",
+		  "stats  : enq=2 delta=3\n  exp_local=5\ncpuperf: cur min/avg/max=1/2/4" },
+		{ "[SEQ 0 cpu=28.0 gen=1]\n  act: 1\n[SEQ 1 cpu=2.0 gen=13]\n  act: 9\n",
+		  "[SEQ 1 cpu=2.0 gen=13]\n  act: 9" },
+		{ "o-----o\n| USER |\n| enq: 1 |\n|------|\n| KERNEL |\n| enq: 2 |\no-----o\n\n"
+		  "o-----o\n| USER |\n| enq: 8 |\n|------|\n| KERNEL |\n| enq: 9 |\no-----o\n\n",
+		  "o-----o\n| USER |\n| enq: 8 |\n|------|\n| KERNEL |\n| enq: 9 |\no-----o" },
+		/* printed once */
+		{ "\n[SEQ 0]\ntotal: 10\nlost: 1\n\n", "[SEQ 0]\ntotal: 10\nlost: 1" },
 	};
 	struct loaded_report r;
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		ASSERT_EQ(loaded_report_parse(&r, lines[i], ""), 0);
-		EXPECT_STREQ(r.stats, lines[i]);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ASSERT_EQ(loaded_report_parse(&r, rows[i].out, ""), 0);
+		EXPECT_STREQ(r.stats, rows[i].stats);
 		loaded_report_exit(&r);
 	}
 }
 
 TEST(a_silent_loader_has_no_report)
 {
-	static const char *const silent[] = { "", "\n\n", "a == b\n", "=5", "x=", "EXIT:" };
+	static const char *const silent[] = { "", "\n\n", "a == b\n", "x=", "EXIT:" };
 	struct loaded_report r;
 
 	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
