@@ -3,7 +3,7 @@
  * onecb.bpf.c - a scheduler of one callback: every task to the global queue.
  *
  * The least that a BPF scheduler can be asked to do for each switch, so that its
- * cost is the class and one call through a BPF trampoline. Bad for any real load.
+ * cost is the class and one call of a BPF program. Bad for any real load.
  */
 #include <scx/common.bpf.h>
 

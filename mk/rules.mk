@@ -41,10 +41,12 @@ build/tools: | build/stamp/setup
 	@vm/vm tools
 	@ln -sfn "$$(vm/vm path tools)" $@
 
-kernel_inputs := $(shell find kernel vm/build -type f 2>/dev/null)
-build/stamp/kernel-%: $(kernel_inputs) | build/stamp/setup
+# The kernel lies in a cache that other checkouts use, too: vm/vm looks whether it is the one that
+# was made from what is here, and the stamp changes when the kernel does.
+.PHONY: force
+build/stamp/kernel-%: force | build/stamp/setup
 	@vm/vm kernel $*
-	@touch $@
+	@[ $@ -nt "$$(vm/vm path bzImage $*)" ] || touch $@
 
 build/stamp/parts: $(wildcard kernel/*) | build/stamp/kernel-base
 	@vm/vm parts

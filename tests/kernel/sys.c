@@ -14,6 +14,8 @@
 
 #include "tap.h"
 
+TAP_ONLY_IN_GUEST();
+
 #define NSEC_PER_MSEC 1000000LL
 
 int64_t wait_now_ms(void)

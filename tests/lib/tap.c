@@ -310,6 +310,7 @@ static unsigned int time_limit(const struct tap_test *test, const struct tap_opt
 static int run_one(const struct tap_test *test, int number, const struct tap_options *opts,
 		   FILE *out)
 {
+	const char *again = getenv("TAP_AGAIN"); /* how this program is run, if not as it is */
 	unsigned int timeout_s = time_limit(test, opts);
 	struct tap_end end = {};
 	char why[128];
@@ -345,13 +346,22 @@ static int run_one(const struct tap_test *test, int number, const struct tap_opt
 	if (bad)
 		fprintf(out, "# %s\n", why);
 	if (failed)
-		fprintf(out, "# again: %s --seed %llu %s\n", program_invocation_name,
-			(unsigned long long)opts->seed, test->name);
+		fprintf(out, "# again: %s%s%s --seed %llu %s\n", again ?: "", again ? " " : "",
+			program_invocation_name, (unsigned long long)opts->seed, test->name);
 	fflush(out);
 	err = failed;
 close_output:
 	close(output);
 	return err;
+}
+
+void tap_only_in_guest(void)
+{
+	if (getenv("SCXKIT_GUEST"))
+		return;
+	fprintf(stderr, "%s is for the virtual machine: mk/run-test %s\n",
+		program_invocation_short_name, program_invocation_name);
+	exit(2);
 }
 
 int tap_run(struct tap_test *const tests[], int nr, const struct tap_options *opts, FILE *out)

@@ -59,6 +59,18 @@ uint64_t tap_seed(void);
 /* Ends the test now; checks that failed so far count. Used by ASSERT_*. */
 _Noreturn void tap_stop(void);
 
+/*
+ * For tests that turn the machine upside down: ends the program unless it runs in the guest of
+ * vm/vm run. To be called before main(): TAP_ONLY_IN_GUEST() once in a part's sources.
+ */
+void tap_only_in_guest(void);
+#define TAP_ONLY_IN_GUEST()                                          \
+	__attribute__((constructor)) static void only_in_guest(void) \
+	{                                                            \
+		tap_only_in_guest();                                 \
+	}                                                            \
+	_Static_assert(1, "")
+
 /* Ends the test and reports it as skipped, with the reason. See SKIP(). */
 _Noreturn void tap_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

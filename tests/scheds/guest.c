@@ -12,6 +12,8 @@
 #include "cmd.h"
 #include "tap.h"
 
+TAP_ONLY_IN_GUEST();
+
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
 static void nap(void)

@@ -7,6 +7,8 @@
 
 #include "tap.h"
 
+TAP_ONLY_IN_GUEST();
+
 static void wait_unloaded(void)
 {
 	ASSERT_TRUE(WAIT_FOR(scx_state_is("disabled")));

@@ -10,7 +10,7 @@ run_usage()
 	files. What it writes goes to memory and is gone afterwards, unless --rw says otherwise.
 	Standard streams, signals and the exit status are those of COMMAND.
 
-	  --kernel FLAVOUR|FILE  base, debug, kasan, bench, pristine or a bzImage (default: \$SCXKIT_KERNEL
+	  --kernel FLAVOUR|FILE  $flavours, or a bzImage (default: \$SCXKIT_KERNEL
 	                         or base)
 	  --cpus N               N CPUs: cores of one socket that share an LLC (default 2)
 	  --topology T           sockets=S,llcs=L,cores=C,threads=T: L LLCs per socket, C cores per

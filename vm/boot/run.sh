@@ -21,7 +21,7 @@ kernel_image()
 	image=$(kernel_path "$kernel")/out/bzImage
 	[[ -r $image ]] || die "run: there is no kernel $kernel; vm/vm kernel $kernel builds it"
 	kernel_is_current "$kernel" ||
-		[[ ! ${opt[verbose]} ]] || say "run: kernel $kernel is older than its sources; vm/vm kernel $kernel builds it anew"
+		say "run: kernel $kernel was not made from the sources that are here; vm/vm kernel $kernel makes it"
 	echo "$image"
 }
 
@@ -31,7 +31,8 @@ guest_environment()
 	local name
 
 	printf '%s\n' "PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin" "HOME=${HOME:-/}" \
-		"TERM=${TERM:-dumb}" "SHELL=/bin/bash" "USER=root" "LOGNAME=root" "PWD=$PWD"
+		"TERM=${TERM:-dumb}" "SHELL=/bin/bash" "USER=root" "LOGNAME=root" "PWD=$PWD" \
+		SCXKIT_GUEST=1
 	for name in LANG LC_ALL TZ; do
 		[[ ! -v $name ]] || printf '%s\n' "$name=${!name}"
 	done

@@ -1,18 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0
 # What a run's kernel log says about it.
 
+max_kept_logs=20
+
+# keep_console CONSOLE: a copy in the cache, beside those of the last runs that had something to
+# say. Sets kept.
+keep_console()
+{
+	local -a old
+
+	kept=${opt[console]}
+	[[ ! $kept ]] || return 0
+	mkdir -p -- "$cache/log/console"
+	kept=$(mktemp "$cache/log/console/$(date +%Y%m%d-%H%M%S).XXX")
+	cp -- "$1" "$kept"
+	mapfile -t old < <(cd -- "$cache/log/console" && printf '%s\n' * | sort -r | tail -n +$((max_kept_logs + 1)))
+	[[ ${#old[@]} -eq 0 ]] || (cd -- "$cache/log/console" && rm -f -- "${old[@]}")
+}
+
 # The last lines of the log, for the user. All of it is kept.
 show_console()
 {
-	local console=$1 kept=${opt[console]}
+	local kept
 
-	if [[ ! $kept ]]; then
-		kept=$cache/log/console
-		mkdir -p -- "$cache/log"
-		cp -- "$console" "$kept"
-	fi
+	keep_console "$1"
 	say "the last lines of the kernel's log (all of it: $kept):"
-	tail -n 30 -- "$console" | tr -d '\r' | sed 's/^/  | /' >&2
+	tail -n 30 -- "$1" | tr -d '\r' | sed 's/^/  | /' >&2
 }
 
 # The rows of console.def: pattern and meaning, with a tab between.
@@ -38,7 +51,7 @@ find_splats()
 # sets verdict to the exit status of the run.
 judge()
 {
-	local word=$1 console=$3 qemu_log=$4 splats
+	local word=$1 console=$3 qemu_log=$4 splats kept
 
 	verdict=$2
 	case $word in
@@ -70,7 +83,8 @@ judge()
 	[[ ! ${opt[allow_splat]} ]] || return 0
 	splats=$(find_splats "$console")
 	[[ $splats ]] || return 0
-	say "the kernel's log has what it should not have (--allow-splat lets it pass):"
+	keep_console "$console"
+	say "the kernel's log (all of it: $kept) has what it should not have (--allow-splat lets it pass):"
 	sed 's/^/  | /' <<<"$splats" >&2
 	[[ $verdict == 124 || $verdict == 125 ]] || verdict=126
 }

@@ -15,7 +15,7 @@ kernel_stamp()
 	{
 		package_version
 		gcc --version
-		cat -- "$vm_dir"/build/kernel.sh $(config_fragments "$flavour")
+		cat -- "$vm_dir"/build/{kernel,source}.sh "$vm_dir"/build/upstream-scx.* $(config_fragments "$flavour")
 		[[ $flavour == pristine || ! -d $top/kernel ]] ||
 			(cd "$top/kernel" && find . -type f ! -name README.md -print0 | sort -z |
 				xargs -0r sha256sum --)

@@ -55,11 +55,13 @@ apply_patches()
 	mapfile -t files < <(patched_files "${series[@]}"; cat "$notes/patched" 2>/dev/null || true)
 	[[ ${#files[@]} -gt 0 ]] || return 0
 
-	new=$(mktemp -d "$tree/.scxkit/new.XXXXXX")
+	rm -rf -- "$notes"/new.* # of one that was interrupted
+	new=$(mktemp -d "$notes/new.XXXXXX")
 	for file in "${files[@]}"; do
 		if [[ -e $tree/$file && ! -e $notes/orig/$file && ! -e $notes/added/$file ]]; then
 			mkdir -p -- "$notes/orig/$(dirname -- "$file")"
-			cp -p -- "$tree/$file" "$notes/orig/$file"
+			cp -p -- "$tree/$file" "$notes/orig/$file.partial"
+			mv -- "$notes/orig/$file.partial" "$notes/orig/$file"
 		elif [[ ! -e $notes/orig/$file ]]; then
 			mkdir -p -- "$notes/added/$(dirname -- "$file")"
 			: >"$notes/added/$file"
