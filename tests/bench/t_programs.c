@@ -49,8 +49,8 @@ TEST(pingpong_on_a_cpu_that_is_not_there_fails)
 TEST(wakelat_measures_each_way_of_waking)
 {
 	static const char *const kinds[] = { "timer", "futex", "pipe" };
-	struct cmd_result r = RUN("wakelat", NULL, "--json", "--duration", "0.3", "--threads", "2",
-				  "--hogs", "1");
+	struct cmd_result r =
+		RUN("wakelat", NULL, "--json", "--duration", "2", "--threads", "2", "--hogs", "1");
 	struct json_object *o;
 
 	EXPECT_EQ(r.status, 0);
@@ -65,7 +65,7 @@ TEST(wakelat_measures_each_way_of_waking)
 
 TEST(wakelat_measures_only_what_was_chosen)
 {
-	struct cmd_result r = RUN("wakelat", NULL, "--json", "--duration", "0.1", "--kind", "pipe");
+	struct cmd_result r = RUN("wakelat", NULL, "--json", "--duration", "1", "--kind", "pipe");
 
 	EXPECT_EQ(r.status, 0);
 	EXPECT_EQ(strncmp(r.out, "{\"pipe\":", 8), 0);
