@@ -40,7 +40,7 @@ static void rq_set_bypassing(struct rq *rq, bool on)
 		class_cycle_tasks(rq);
 	}
 	if (cpu_online(cpu_of(rq)) || rq == this_rq())
-		resched_curr(rq);
+		kick_locked(rq);
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 }
 

@@ -62,8 +62,7 @@ static __always_inline struct scx_sched *scx_sched_current(void)
 static __always_inline bool scx_call_pins_current(const struct scx_call *call)
 {
 	/* only where a program may decide by it where a task goes */
-	return IS_ENABLED(CONFIG_SMP) && (call->groups & KG_INSERT) && call->rq &&
-	       call->rq->curr == current;
+	return IS_ENABLED(CONFIG_SMP) && (call->groups & KG_INSERT) && call->rq == this_rq();
 }
 
 static __always_inline u32 scx_call_run(struct bpf_prog *prog, struct scx_call *call,

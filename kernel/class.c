@@ -20,6 +20,7 @@
 #include "idle.h"
 #include "kick.h"
 #include "local.h"
+#include "server.h"
 #include "task.h"
 
 static inline bool rq_bypassing(struct rq *rq)
@@ -123,6 +124,9 @@ static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 	u64 enq_flags = core_flags | rq->scx.extra_enq_flags;
 	int sticky = p->scx.sticky_cpu;
 
+	/* nor does the core say that a new task's CPU was selected */
+	if ((core_flags & ENQUEUE_INITIAL) && p->nr_cpus_allowed > 1 && !is_migration_disabled(p))
+		enq_flags |= SCX_ENQ_CPU_SELECTED;
 	/* to the scheduler a new task is woken like any other */
 	if (core_flags & (ENQUEUE_WAKEUP | ENQUEUE_INITIAL)) {
 		enq_flags |= SCX_ENQ_WAKEUP;
@@ -151,9 +155,13 @@ static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 
 	class_do_enqueue(sch, rq, p, enq_flags, sticky);
 
-	if (unlikely(p->scx.selected_cpu != cpu_of(rq)) && (core_flags & ENQUEUE_RQ_SELECTED) &&
+	if (unlikely(p->scx.selected_cpu != cpu_of(rq)) && (enq_flags & SCX_ENQ_CPU_SELECTED) &&
 	    p->scx.selected_cpu >= 0)
 		scx_add_event(sch, SELECT_CPU_FALLBACK, 1);
+	/* a CPU that has dropped the lock may have looked there already, and its resched is lost */
+	if (unlikely(rq->scx.flags & SCX_RQ_IN_BALANCE) && sticky < 0)
+		rq->scx.flags |= SCX_RQ_KICKED;
+	server_start(rq);
 out:
 	rq->scx.flags &= ~SCX_RQ_IN_WAKEUP;
 }
@@ -220,6 +228,8 @@ static __always_inline bool balance(struct rq *rq, struct task_struct *prev, str
 	if (sched_core_enabled(rq)) {
 		int cpu;
 
+		/* a kick while they drop the lock is lost as one during our own */
+		rq->scx.flags |= SCX_RQ_IN_BALANCE;
 		for_each_cpu(cpu, cpu_smt_mask(cpu_of(rq))) {
 			struct rq *srq = cpu_rq(cpu);
 
@@ -230,16 +240,19 @@ static __always_inline bool balance(struct rq *rq, struct task_struct *prev, str
 				defer_end_balance(srq);
 			}
 		}
+		local_end_balance(rq);
 	}
 #endif
-	defer_end_balance(rq);
 	rq_repin_lock(rq, rf);
 	return found;
 }
 
 static int balance_scx(struct rq *rq, struct task_struct *prev, struct rq_flags *rf)
 {
-	return balance(rq, prev, rf);
+	bool found = balance(rq, prev, rf);
+
+	defer_end_balance(rq);
+	return found;
 }
 
 static void warn_zero_slice(struct scx_sched *sch, struct task_struct *p)
@@ -329,26 +342,24 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 static void put_runnable(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 			 struct task_struct *next)
 {
-	if (p->scx.slice && !rq_bypassing(rq)) {
-		if (unlikely(p->scx.flags & SCX_TASK_IMMED)) {
-			class_reenqueue(sch, rq, p, SCX_TASK_REENQ_PREEMPTED);
-		} else {
-			dsq_insert_local(sch, rq, p, SCX_ENQ_HEAD);
-		}
-		return;
+	bool idle = sched_class_above(&ext_sched_class, next->sched_class);
+
+	if (!p->scx.slice || rq_bypassing(rq)) {
+		u64 last = idle ? sch->flags & SCX_OPS_ENQ_LAST : 0;
+
+		class_do_enqueue(sch, rq, p, last ? SCX_ENQ_LAST : 0, -1);
+	} else if (unlikely(p->scx.flags & SCX_TASK_IMMED)) {
+		class_reenqueue(sch, rq, p, SCX_TASK_REENQ_PREEMPTED);
+	} else {
+		dsq_insert_local(sch, rq, p, SCX_ENQ_HEAD);
 	}
 
-	if (sched_class_above(&ext_sched_class, next->sched_class)) {
-		class_do_enqueue(sch, rq, p, SCX_ENQ_LAST, -1);
-		/*
-		 * The core is about to go idle and to forget any resched set now. If the task
-		 * came back here, or went where this CPU looks, go through the scheduler again.
-		 */
-		if (rq->scx.local_dsq.nr)
-			kick_cpu(sch, cpu_of(rq), 0);
-		return;
-	}
-	class_do_enqueue(sch, rq, p, 0, -1);
+	/*
+	 * The core is about to go idle and to forget any resched set now. If the task came back
+	 * here, or went where this CPU looks first, go through the scheduler again.
+	 */
+	if (idle && (rq->scx.local_dsq.nr || READ_ONCE(local_global_dsq(sch, rq)->nr)))
+		kick_cpu(sch, cpu_of(rq), 0);
 }
 
 static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_struct *next)
@@ -368,11 +379,10 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_
 	put_runnable(sch, rq, p, next ?: p);
 }
 
-/* Does no other class have anything that wants to run on @rq? */
+/* Does no other class, nor a server, have anything that wants to run on @rq? */
 static bool rq_is_ours(struct rq *rq)
 {
-	/* a server of the deadline class counts as nobody's task */
-	return rq->nr_running == rq->scx.nr_running && !rq->dl.dl_nr_running;
+	return rq->nr_running == rq->scx.nr_running;
 }
 
 struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags *rf)
@@ -384,9 +394,10 @@ struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags *rf)
 		return NULL;
 
 	balance(rq, prev, rf);
-	/* the lock may have been dropped */
+	/* the lock may have been dropped; what is deferred waits for the core's own balance then */
 	if (unlikely(!rq_is_ours(rq)))
 		return NULL;
+	defer_end_balance(rq);
 
 	p = pick_task(rq) ?: pick_task_idle(rq);
 	put_prev_set_next_task(rq, prev, p);
@@ -524,12 +535,20 @@ static void switched_from_scx(struct rq *rq, struct task_struct *p)
 		task_disable(scx_root_locked(), rq, p);
 }
 
-static void switched_to_scx(struct rq *rq, struct task_struct *p) {}
+/* Other classes leave it to this one to make an idle CPU look at @p. */
+static void switched_to_scx(struct rq *rq, struct task_struct *p)
+{
+	if (task_on_rq_queued(p) && sched_class_above(&ext_sched_class, rq->curr->sched_class))
+		resched_curr(rq);
+}
 
 static void prio_changed_scx(struct rq *rq, struct task_struct *p, int oldprio) {}
 
 static void reweight_task_scx(struct rq *rq, struct task_struct *p, const struct load_weight *lw)
 {
+	/* for fair, when it gets @p back: the core leaves it to a class that wants to know */
+	p->se.load = *lw;
+
 	p->scx.weight = task_weight(p);
 	if (task_state(p) == SCX_TASK_ENABLED)
 		scx_call_task(scx_root_locked(), set_weight, rq, p, p->scx.weight);

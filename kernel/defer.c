@@ -5,8 +5,10 @@
 #include "dispatch.h"
 #include "dsq.h"
 #include "exit.h"
+#include "kick.h"
 #include "move.h"
 #include "reenq.h"
+#include "server.h"
 #include "task.h"
 
 void defer_request(struct rq *rq)
@@ -55,6 +57,8 @@ static void run_deferred_local(struct scx_sched *sch, struct rq *rq, struct task
 		rq_lock_switch(dst, rq);
 	} else {
 		dsq_insert(sch, rq, dsq, p, enq_flags);
+		/* nobody is on the way to look there */
+		kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
 	}
 }
 
@@ -95,6 +99,7 @@ static void defer_irq_work(struct irq_work *work)
 		WRITE_ONCE(rq->scx.cpuperf_asked, false);
 		cpufreq_update_util(rq, 0);
 	}
+	server_start(rq);
 	defer_run(rq);
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 }

@@ -117,7 +117,10 @@ static int load_init_task(struct task_struct *p, void *arg)
 	if (READ_ONCE(sch->aborting))
 		return -ECANCELED;
 
-	/* dead tasks too: until they are freed they are known like those that die later */
+	/* it will not run again, and its cgroup may be gone */
+	if (READ_ONCE(p->__state) == TASK_DEAD)
+		return 0;
+
 	ret = task_init(sch, p, task_group(p), false);
 	if (ret) {
 		scx_error(sch, "ops.init_task() failed with %d for %s[%d]", ret, p->comm, p->pid);
@@ -386,8 +389,9 @@ void sched_unload(struct scx_sched *sch)
 	static_branch_disable(&__scx_ops_enabled);
 	hotplug_end(sch);
 	idle_end();
-	sched_obj_callbacks_off(sch);
+	/* who saw the key on may be about to call one */
 	synchronize_rcu();
+	sched_obj_callbacks_off(sch);
 
 	log_end(sch);
 	if (sch->ops.exit)

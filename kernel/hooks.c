@@ -17,7 +17,8 @@ void scx_tick(struct rq *rq)
 	if (!sch)
 		return;
 	watchdog_tick(sch);
-	server_tick(rq);
+	server_account(rq);
+	server_start(rq);
 }
 
 /* By the flag, since the core asks on its way from one task to the next, too. */

@@ -136,6 +136,7 @@ static s32 pick_from(struct idle_masks *masks, const struct cpumask *allowed, u6
 
 s32 idle_pick(const struct cpumask *allowed, int node, u64 flags)
 {
+	int other, nearest;
 	nodemask_t left;
 	s32 cpu;
 
@@ -148,17 +149,14 @@ s32 idle_pick(const struct cpumask *allowed, int node, u64 flags)
 		return pick_from(&node_masks[node], allowed, flags);
 
 	/* the given node, then the others from near to far */
-	for (left = node_states[N_POSSIBLE]; !nodes_empty(left); node_clear(node, left)) {
-		int other, nearest = NUMA_NO_NODE;
-
+	for (left = node_states[N_POSSIBLE]; !nodes_empty(left); node_clear(nearest, left)) {
+		nearest = node_isset(node, left) ? node : NUMA_NO_NODE;
 		for_each_node_mask(other, left) {
 			if (nearest == NUMA_NO_NODE ||
 			    node_distance(node, other) < node_distance(node, nearest))
 				nearest = other;
 		}
-		if (!node_isset(node, left))
-			node = nearest;
-		cpu = pick_from(&node_masks[node], allowed, flags);
+		cpu = pick_from(&node_masks[nearest], allowed, flags);
 		if (cpu >= 0)
 			return cpu;
 	}

@@ -23,6 +23,7 @@
 #include "call.h"
 #include "exit.h"
 #include "reenq.h"
+#include "server.h"
 
 void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
 {
@@ -43,9 +44,9 @@ void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
 	irq_work_queue(&rq->scx.kick_work);
 }
 
-/* rq lock of the target. A resched set on a CPU inside balance is lost; balance repeats it. */
-static void resched_kicked(struct rq *target)
+void kick_locked(struct rq *target)
 {
+	/* a resched set on a CPU inside balance is lost; balance repeats it */
 	if (target->scx.flags & SCX_RQ_IN_BALANCE)
 		target->scx.flags |= SCX_RQ_KICKED;
 	else
@@ -72,7 +73,7 @@ static bool kick_one(struct rq *rq, struct rq *target)
 		}
 		if (wait)
 			rq->scx.wait_asked_seq[cpu] = target->scx.switch_seq;
-		resched_kicked(target);
+		kick_locked(target);
 	}
 	raw_spin_rq_unlock_irqrestore(target, flags);
 	return wait;
@@ -89,7 +90,7 @@ static void kick_one_if_idle(struct rq *target)
 	raw_spin_rq_lock_irqsave(target, flags);
 	if (cpu_online(cpu_of(target)) &&
 	    (target->curr == target->idle || (target->scx.flags & SCX_RQ_IN_BALANCE)))
-		resched_kicked(target);
+		kick_locked(target);
 	raw_spin_rq_unlock_irqrestore(target, flags);
 }
 
@@ -144,8 +145,11 @@ static void kick_wait(struct rq *rq)
 
 void kick_cpu_acquired(struct scx_sched *sch, struct rq *rq)
 {
+	/* what was told before stands until it can be told otherwise */
+	if (rq->scx.flags & SCX_RQ_BYPASSING)
+		return;
 	rq->scx.cpu_released = false;
-	if (scx_has_op(sch, cpu_acquire) && !(rq->scx.flags & SCX_RQ_BYPASSING))
+	if (scx_has_op(sch, cpu_acquire))
 		scx_call(sch, cpu_acquire, rq, NULL, NULL, cpu_of(rq),
 			 (struct scx_cpu_acquire_args *)NULL);
 }
@@ -167,11 +171,13 @@ static void cpu_lost(struct scx_sched *sch, struct rq *rq, struct task_struct *n
 	if (unlikely(rq->scx.nr_immed))
 		reenq_request_immed(rq);
 
-	if (!sch->preempt_ops || rq->scx.cpu_released)
+	server_start_soon(rq);
+
+	if (!sch->preempt_ops || rq->scx.cpu_released || (rq->scx.flags & SCX_RQ_BYPASSING))
 		return;
 	rq->scx.cpu_released = true;
 
-	if (scx_has_op(sch, cpu_release) && !(rq->scx.flags & SCX_RQ_BYPASSING)) {
+	if (scx_has_op(sch, cpu_release)) {
 		struct scx_cpu_release_args args = {
 			.reason = preempt_reason(next->sched_class),
 			.task = next,

@@ -34,7 +34,7 @@ void local_update_curr(struct rq *rq)
 
 	if (delta <= 0)
 		return;
-	server_ran(rq, delta);
+	server_ran(rq, curr, delta);
 	if (curr->scx.slice == SCX_SLICE_INF)
 		return;
 	curr->scx.slice -= min_t(u64, curr->scx.slice, delta);
@@ -46,8 +46,8 @@ bool local_is_open(struct rq *rq, bool preempt)
 {
 	struct task_struct *curr = rq->curr;
 
-	/* somebody of a higher class is here; tasks that fair has yet to dequeue do not count */
-	if (rq->nr_running - rq->cfs.h_nr_delayed > rq->scx.nr_running)
+	/* is somebody of a higher class here? tasks that fair has yet to dequeue do not count */
+	if (rq->nr_running - rq->cfs.h_nr_delayed - server_queued(rq) > rq->scx.nr_running)
 		return false;
 	if (rq->scx.flags & SCX_RQ_IN_BALANCE)
 		return true;
@@ -99,7 +99,7 @@ static bool prev_goes_on(struct rq *rq, struct task_struct *prev)
 
 static bool dispatch_round(struct scx_sched *sch, struct rq *rq, struct task_struct *prev)
 {
-	struct scx_dispatch_q *global = sch->global_dsqs[cpu_to_node(cpu_of(rq))];
+	struct scx_dispatch_q *global = local_global_dsq(sch, rq);
 	struct scx_dispatch_buf *buf = dispatch_buf(sch);
 	int loops = SCX_DSP_MAX_LOOPS;
 
@@ -116,6 +116,10 @@ static bool dispatch_round(struct scx_sched *sch, struct rq *rq, struct task_str
 		scx_call(sch, dispatch, rq, NULL, NULL, cpu_of(rq), prev);
 		dispatch_flush(sch, rq);
 
+		/* bypass may have begun while the lock was dropped */
+		if (unlikely(rq->scx.flags & SCX_RQ_BYPASSING))
+			return rq->scx.local_dsq.nr || consume(sch, rq, global) ||
+			       consume(sch, rq, bypass_dsq(sch, cpu_of(rq)));
 		/* the callback may have given @prev more time */
 		if (prev && prev_goes_on(rq, prev))
 			return true;
@@ -174,13 +178,32 @@ bool local_balance(struct rq *rq, struct task_struct *prev)
 
 	found = local_find(sch, rq, prev->sched_class == &ext_sched_class ? prev : NULL);
 
-	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
+	local_end_balance(rq);
 
 	if (unlikely(rq->scx.nr_immed) &&
 	    (rq->scx.local_dsq.nr > 1 || (rq->scx.flags & SCX_RQ_BAL_KEEP)))
 		reenq_request_immed(rq);
-	/* the resched that a kick asked for was lost on @prev */
-	if (unlikely(rq->scx.flags & SCX_RQ_KICKED))
-		kick_cpu(sch, cpu_of(rq), 0);
 	return found;
+}
+
+void local_end_balance(struct rq *rq)
+{
+	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
+	/* the resched that a kick asked for was lost on the task that ran */
+	if (unlikely(rq->scx.flags & SCX_RQ_KICKED)) {
+		rq->scx.flags &= ~SCX_RQ_KICKED;
+		kick_cpu(scx_root_locked(), cpu_of(rq), 0);
+	}
+}
+
+void local_balance_early(struct rq *rq, struct rq_flags *rf)
+{
+	rq_unpin_lock(rq, rf);
+	local_balance(rq, rq->donor);
+	/* other classes are to balance yet, and may drop a lock that is not to have callbacks */
+	if (rq->scx.flags & SCX_RQ_BAL_CB_PENDING) {
+		rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
+		irq_work_queue(&rq->scx.deferred_work);
+	}
+	rq_repin_lock(rq, rf);
 }

@@ -32,6 +32,21 @@ bool local_is_open(struct rq *rq, bool preempt);
  */
 bool local_balance(struct rq *rq, struct task_struct *prev);
 
+/*
+ * The same ahead of the pass through all classes that @rq's pick begins with: other classes have
+ * their turn afterwards. rq lock, pinned by @rf.
+ */
+void local_balance_early(struct rq *rq, struct rq_flags *rf);
+
+/* @rq's CPU is no longer inside balance: repeat a resched that was lost meanwhile. rq lock. */
+void local_end_balance(struct rq *rq);
+
+/* The global queue that @rq's CPU takes from. */
+static inline struct scx_dispatch_q *local_global_dsq(struct scx_sched *sch, struct rq *rq)
+{
+	return sch->global_dsqs[cpu_to_node(cpu_of(rq))];
+}
+
 /* Charge the current task of @rq, which is of the class, for the time it ran. rq lock. */
 void local_update_curr(struct rq *rq);
 

@@ -202,6 +202,8 @@ bool move_iterated(struct scx_sched *sch, struct dsq_iter *it, struct task_struc
 		rq_lock_switch(mine, src);
 	else
 		raw_spin_rq_lock(src);
+	if (src != mine)
+		update_rq_clock(src);
 
 	moved = task_rq(p) == src && dsq_iter_take(it, p);
 	if (moved) {

@@ -60,8 +60,8 @@ static inline void scx_picked(struct rq *rq, struct task_struct *next)
 		__scx_picked(rq, next);
 }
 
-/* Is the CPU of @rq to be given to tasks of the class now, before real-time ones? rq lock. */
-bool scx_server_waits(struct rq *rq);
+/* At the begin of a pick: if tasks are to be served before real-time ones, get one. rq lock. */
+void scx_server_balance(struct rq *rq, struct rq_flags *rf);
 /* The task of the class to be run then, or NULL: it is not needed, or nobody waits. rq lock. */
 struct task_struct *scx_server_pick(struct rq *rq);
 
@@ -100,7 +100,7 @@ static inline int scx_check_setscheduler(struct task_struct *p, int policy) { re
 static inline void scx_tick(struct rq *rq) {}
 static inline struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags *rf) { return NULL; }
 static inline void scx_picked(struct rq *rq, struct task_struct *next) {}
-static inline bool scx_server_waits(struct rq *rq) { return false; }
+static inline void scx_server_balance(struct rq *rq, struct rq_flags *rf) {}
 static inline struct task_struct *scx_server_pick(struct rq *rq) { return NULL; }
 static inline bool scx_allow_ttwu_queue(const struct task_struct *p) { return true; }
 static inline bool scx_can_stop_tick(struct rq *rq) { return true; }

@@ -2,15 +2,30 @@
 #include "seam.h"
 #include "internal.h"
 #include "server.h"
+#include "local.h"
 
-/* Would tasks of the class starve without the server? */
-static bool starves(struct rq *rq)
+/* An offline CPU has stopped it for good. */
+static bool may_start(struct rq *rq)
 {
-	return rq->scx.nr_running && sched_rt_runnable(rq);
+	return server_needed(rq) && !dl_server_active(&rq->fair_server) && cpu_online(cpu_of(rq));
 }
 
-/* What was run is told once a tick: a switch has no time for it. */
-static void account(struct rq *rq)
+void server_start(struct rq *rq)
+{
+	if (likely(!may_start(rq)))
+		return;
+	/* what they ran before they starved is not its business */
+	rq->scx.server_ran_ns = 0;
+	dl_server_start(&rq->fair_server);
+}
+
+void server_start_soon(struct rq *rq)
+{
+	if (unlikely(may_start(rq)))
+		irq_work_queue(&rq->scx.deferred_work);
+}
+
+void server_account(struct rq *rq)
 {
 	struct sched_dl_entity *server = &rq->fair_server;
 
@@ -19,20 +34,16 @@ static void account(struct rq *rq)
 	rq->scx.server_ran_ns = 0;
 }
 
-void server_tick(struct rq *rq)
+void scx_server_balance(struct rq *rq, struct rq_flags *rf)
 {
-	account(rq);
-	/* an offline CPU has stopped its server for good */
-	if (unlikely(starves(rq)) && !dl_server_active(&rq->fair_server) && cpu_online(cpu_of(rq)))
-		dl_server_start(&rq->fair_server);
-}
-
-bool scx_server_waits(struct rq *rq)
-{
-	return !RB_EMPTY_NODE(&rq->fair_server.rb_node) && !rq->cfs.h_nr_queued && starves(rq);
+	/* below RT the core's walk through the classes comes to ours anyway */
+	if (!server_queued(rq) || rq->cfs.h_nr_queued || !server_needed(rq) ||
+	    !sched_class_above(rq->donor->sched_class, &ext_sched_class))
+		return;
+	local_balance_early(rq, rf);
 }
 
 struct task_struct *scx_server_pick(struct rq *rq)
 {
-	return scx_enabled() && starves(rq) ? ext_sched_class.pick_task(rq) : NULL;
+	return scx_enabled() && server_needed(rq) ? ext_sched_class.pick_task(rq) : NULL;
 }

@@ -109,6 +109,34 @@ TEST(so_do_tasks_that_are_yet_to_be_dispatched)
 	rig_stop(s);
 }
 
+/* Less than a tick at a time. */
+static void work_and_nap(struct worker *w)
+{
+	const struct timespec nap = { .tv_nsec = NSEC_PER_SEC / 1000 };
+	struct timespec begin, now;
+
+	while (!atomic_load(&w->page->stop)) {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+		do
+			clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+		while ((now.tv_sec - begin.tv_sec) * NSEC_PER_SEC + now.tv_nsec - begin.tv_nsec <
+		       2 * NSEC_PER_SEC / 1000);
+		nanosleep(&nap, NULL);
+	}
+}
+
+TEST(naps_do_not_get_a_task_more)
+{
+	struct sched *s = SCHED_START(rig_open(0));
+	struct worker *hog = hog_start(), *w = worker_start(.cpus = 1 << CPU);
+
+	worker_post(w, work_and_nap);
+	EXPECT_SERVED(share(w, hog));
+	worker_stop_spin(hog);
+	starving_stop(w);
+	rig_stop(s);
+}
+
 TEST(a_task_that_the_scheduler_holds_back_starves_nobody)
 {
 	struct lab_bpf *skel = queue_open();

@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -247,6 +249,26 @@ TEST(a_zombie_is_known_until_it_is_reaped)
 	s = SCHED_START(skel);
 	EXPECT_EQ(waitpid(pid, NULL, 0), pid);
 	rig_stop(s);
+}
+
+/* Line @key of /proc/PID/sched. */
+static long sched_value(pid_t pid, const char *key)
+{
+	const char *value = line_value(file_read("/proc/%d/sched", pid), key);
+
+	ASSERT_TRUE(value);
+	return strtol(value, NULL, 10);
+}
+
+TEST(a_task_made_nicer_meanwhile_is_so_for_fair_afterwards)
+{
+	struct worker *w = worker_start(), *same = worker_start();
+	struct sched *s = SCHED_START(rig_open(0));
+
+	ASSERT_EQ(setpriority(PRIO_PROCESS, w->pid, 10), 0);
+	rig_stop(s);
+	ASSERT_EQ(setpriority(PRIO_PROCESS, same->pid, 10), 0);
+	EXPECT_EQ(sched_value(w->pid, "se.load.weight"), sched_value(same->pid, "se.load.weight"));
 }
 
 /*

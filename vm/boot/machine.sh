@@ -70,11 +70,24 @@ cpu_model()
 	fi
 }
 
+# Emulation on several threads is not safe for a kernel that rewrites itself (base.config).
+tcg_threads()
+{
+	local config
+
+	config=$(kernel_path "${opt[kernel]}")/out/config
+	if [[ ${opt[kernel]} != */* ]] && grep -qs '^CONFIG_JUMP_LABEL=y' -- "$config"; then
+		echo single
+	else
+		echo multi
+	fi
+}
+
 accel_words()
 {
 	case ${opt[accel]},${opt[icount]} in
 	kvm,*) printf '%s\n' -accel kvm ;;
-	tcg,) printf '%s\n' -accel tcg,thread=multi ;;
+	tcg,) printf '%s\n' -accel "tcg,thread=$(tcg_threads)" ;;
 	tcg,*) printf '%s\n' -accel tcg,thread=single -icount "shift=${opt[icount]},sleep=off" ;;
 	esac
 }

@@ -11,11 +11,11 @@ keep_console()
 
 	kept=${opt[console]}
 	[[ ! $kept ]] || return 0
-	mkdir -p -- "$cache/log/console"
-	kept=$(mktemp "$cache/log/console/$(date +%Y%m%d-%H%M%S).XXX")
+	mkdir -p -- "$cache/log/consoles"
+	kept=$(mktemp "$cache/log/consoles/$(date +%Y%m%d-%H%M%S).XXX")
 	cp -- "$1" "$kept"
-	mapfile -t old < <(cd -- "$cache/log/console" && printf '%s\n' * | sort -r | tail -n +$((max_kept_logs + 1)))
-	[[ ${#old[@]} -eq 0 ]] || (cd -- "$cache/log/console" && rm -f -- "${old[@]}")
+	mapfile -t old < <(cd -- "$cache/log/consoles" && printf '%s\n' * | sort -r | tail -n +$((max_kept_logs + 1)))
+	[[ ${#old[@]} -eq 0 ]] || (cd -- "$cache/log/consoles" && rm -f -- "${old[@]}")
 }
 
 # The last lines of the log, for the user. All of it is kept.
