@@ -15,7 +15,8 @@
  * publishes the tasks it took in nr_scheduled before it lowers nr_queued.
  *
  * Tasks that may not run everywhere are kept in the kernel; the user half knows
- * nothing of CPUs.
+ * nothing of CPUs. They wait on a queue of their own: a global queue that is never
+ * empty would be served before dispatch() is called, and with it the user half.
  *
  * Shows: where the border between kernel and user may run. Bad for real loads:
  * each decision costs two context switches, and a page fault of the process while
@@ -28,6 +29,7 @@
 char _license[] SEC("license") = "GPL";
 
 #define CLOCK_MONOTONIC 1
+#define KEPT_DSQ 0
 #define NSEC_PER_SEC 1000000000ULL
 
 const volatile s32 user_pid;
@@ -121,7 +123,7 @@ void BPF_STRUCT_OPS(userland_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (keep_in_kernel(p)) {
 		count(USERLAND_ENQ_KERNEL);
-		scx_bpf_dsq_insert(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
+		scx_bpf_dsq_insert(p, KEPT_DSQ, SCX_SLICE_DFL, enq_flags);
 		return;
 	}
 	__sync_fetch_and_add(&nr_queued, 1);
@@ -166,6 +168,14 @@ static bool dispatch_given_back(void)
 	return any;
 }
 
+/* Dispatch what there is beside the user half: all that it gave back, one task that was kept. */
+static bool dispatch_others(void)
+{
+	bool given_back = dispatch_given_back(), kept = scx_bpf_dsq_move_to_local(KEPT_DSQ, 0);
+
+	return given_back || kept;
+}
+
 /*
  * The user half yields after each batch. What it gave back runs first; were it
  * dispatched as well, the slice of that insert would make it go on at once and give
@@ -173,7 +183,7 @@ static bool dispatch_given_back(void)
  */
 static void dispatch_after_user_half(struct task_struct *user)
 {
-	if (!dispatch_given_back() && clear_needed())
+	if (!dispatch_others() && clear_needed())
 		user->scx.slice = SCX_SLICE_DFL;
 }
 
@@ -185,7 +195,7 @@ void BPF_STRUCT_OPS(userland_dispatch, s32 cpu, struct task_struct *prev)
 	}
 	if (clear_needed() && !dispatch_pid(user_pid))
 		scx_bpf_error("the user half (%d) has gone", user_pid);
-	dispatch_given_back();
+	dispatch_others();
 }
 
 /*
@@ -216,11 +226,15 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(userland_init)
 {
 	struct heartbeat *heartbeat;
 	u32 key = 0;
+	s32 err;
 
 	if (!user_pid) {
 		scx_bpf_error("the loader did not say who the user half is");
 		return -EINVAL;
 	}
+	err = scx_bpf_create_dsq(KEPT_DSQ, -1);
+	if (err)
+		return err;
 	heartbeat = bpf_map_lookup_elem(&heartbeats, &key);
 	if (!heartbeat)
 		return -ESRCH;

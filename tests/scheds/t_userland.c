@@ -226,3 +226,25 @@ SCHED_TEST(bound_tasks_run_without_the_user_half)
 	EXPECT_GT(ns[1], NSEC_PER_SEC / 2);
 	sched_stop(&sched);
 }
+
+/* However many there are. */
+SCHED_TEST(bound_tasks_leave_time_to_the_user_half_and_its_tasks)
+{
+	struct hog bound[2 * NR_CPUS], roaming;
+	struct loaded sched;
+	uint64_t before;
+	int i;
+
+	sched_start(&sched, "scx_userland");
+	for (i = 0; i < 2 * NR_CPUS; i++)
+		bound[i] = hog_start(.cpu = 1 + i / 2);
+	roaming = hog_start();
+	hogs_measure(bound, 2 * NR_CPUS, NSEC_PER_SEC, (uint64_t[2 * NR_CPUS]){});
+	before = hog_cpu_ns(&roaming);
+	hogs_measure(bound, 2 * NR_CPUS, 4 * NSEC_PER_SEC, (uint64_t[2 * NR_CPUS]){});
+	EXPECT_GT(hog_cpu_ns(&roaming) - before, 4 * NSEC_PER_SEC / (2 * NR_CPUS) / 4);
+	for (i = 0; i < 2 * NR_CPUS; i++)
+		hog_kill(&bound[i]);
+	hog_kill(&roaming);
+	sched_stop(&sched);
+}
