@@ -31,7 +31,20 @@ static inline struct cgroup *tg_cgrp(struct task_group *tg)
 	return tg && tg->css.cgroup ? tg->css.cgroup : root_task_group.css.cgroup;
 }
 
+/* @tg, or if it was removed, and only dead tasks are left in it, its nearest ancestor that is there. */
+static inline struct task_group *tg_known(struct task_group *tg)
+{
+	while (tg->parent && !(tg->scx.flags & SCX_TG_INITED))
+		tg = tg->parent;
+	return tg;
+}
+
 #else
+
+static inline struct task_group *tg_known(struct task_group *tg)
+{
+	return tg;
+}
 
 static inline void cgroup_lock_write(void) {}
 static inline void cgroup_unlock_write(void) {}

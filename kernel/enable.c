@@ -117,11 +117,8 @@ static int load_init_task(struct task_struct *p, void *arg)
 	if (READ_ONCE(sch->aborting))
 		return -ECANCELED;
 
-	/* it will not run again, and its cgroup may be gone */
-	if (READ_ONCE(p->__state) == TASK_DEAD)
-		return 0;
-
-	ret = task_init(sch, p, task_group(p), false);
+	/* dead tasks too: until they are freed they are known like those that die later */
+	ret = task_init(sch, p, tg_known(task_group(p)), false);
 	if (ret) {
 		scx_error(sch, "ops.init_task() failed with %d for %s[%d]", ret, p->comm, p->pid);
 		return ret;

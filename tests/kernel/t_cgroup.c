@@ -558,6 +558,34 @@ TEST(a_child_is_born_into_its_cgroup_without_a_move)
 	sched_stop(s);
 }
 
+TEST(a_dead_task_of_a_removed_cgroup_counts_for_the_one_above)
+{
+	struct cgroup_bpf *skel = cg_open();
+	struct worker *w = worker_start();
+	pid_t pid = w->pid;
+	struct sched *s;
+	u64 above, gone;
+
+	ASSERT_EQ(cg_make("above"), 0);
+	ASSERT_EQ(cg_write("above", "cgroup.subtree_control", "+cpu"), 0);
+	ASSERT_EQ(cg_make("above/gone"), 0);
+	above = cg_id("above");
+	gone = cg_id("above/gone");
+	ASSERT_EQ(cg_enter("above/gone", pid), 0);
+	worker_post(w, worker_exit);
+	ASSERT_TRUE(WAIT_FOR(task_state_letter(pid) == 'Z'));
+	cg_remove("above/gone");
+	w->pid = 0;
+
+	s = SCHED_START(skel);
+	ASSERT_TRUE(journal_find(s, J_init_task, pid, 0));
+	EXPECT_EQ(journal_find(s, J_init_task, pid, 0)->arg2, above);
+	EXPECT_FALSE(find_told(skel, J_cgroup_init, gone, 0));
+	EXPECT_EQ(waitpid(pid, NULL, 0), pid);
+	cg_remove("above");
+	sched_stop(s);
+}
+
 COVERS(scx_bpf_task_cgroup);
 
 TEST(every_callback_about_a_task_can_ask_for_its_cgroup)
