@@ -133,8 +133,7 @@ static u32 give_tasks(struct scx_sched *sch, int from, int to, u32 nr)
 			nr--;
 		}
 	}
-	list_for_each_entry_safe(p, next, &taken, scx.dsq_list.node)
-	{
+	list_for_each_entry_safe(p, next, &taken, scx.dsq_list.node) {
 		list_del_init(&p->scx.dsq_list.node);
 		dsq_insert(sch, rq, dst, p, 0);
 		given++;

@@ -59,6 +59,7 @@ int dsq_create(struct scx_sched *sch, u64 id, int node)
 
 	/* it may have been destroyed again already: dsq_destroy() has the other half */
 	guard(raw_spinlock_irqsave)(&dsq->lock);
+	/* for dsq_find(), which follows the pointer: who finds it there finds it whole */
 	if (dsq->id == id)
 		smp_store_release(dsq_slot(sch, id), dsq);
 	return 0;
