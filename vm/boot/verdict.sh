@@ -12,7 +12,7 @@ keep_console()
 	kept=${opt[console]}
 	[[ ! $kept ]] || return 0
 	mkdir -p -- "$cache/log/consoles"
-	kept=$(mktemp "$cache/log/consoles/$(date +%Y%m%d-%H%M%S).XXX")
+	kept=$cache/log/consoles/$(date +%Y%m%d-%H%M%S)-$$
 	cp -- "$1" "$kept"
 	mapfile -t old < <(cd -- "$cache/log/consoles" && printf '%s\n' * | sort -r | tail -n +$((max_kept_logs + 1)))
 	[[ ${#old[@]} -eq 0 ]] || (cd -- "$cache/log/consoles" && rm -f -- "${old[@]}")
