@@ -124,10 +124,12 @@ static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 	u64 enq_flags = core_flags | rq->scx.extra_enq_flags;
 	int sticky = p->scx.sticky_cpu;
 
-	/* nor does the core say that a new task's CPU was selected */
+	/*
+	 * To the scheduler a new task is woken like any other. The core does not say of it that
+	 * its CPU was selected.
+	 */
 	if ((core_flags & ENQUEUE_INITIAL) && p->nr_cpus_allowed > 1 && !is_migration_disabled(p))
 		enq_flags |= SCX_ENQ_CPU_SELECTED;
-	/* to the scheduler a new task is woken like any other */
 	if (core_flags & (ENQUEUE_WAKEUP | ENQUEUE_INITIAL)) {
 		enq_flags |= SCX_ENQ_WAKEUP;
 		rq->scx.flags |= SCX_RQ_IN_WAKEUP;
@@ -345,7 +347,7 @@ static void put_runnable(struct scx_sched *sch, struct rq *rq, struct task_struc
 	bool idle = sched_class_above(&ext_sched_class, next->sched_class);
 
 	if (!p->scx.slice || rq_bypassing(rq)) {
-		u64 last = idle ? sch->flags & SCX_OPS_ENQ_LAST : 0;
+		bool last = idle && (sch->flags & SCX_OPS_ENQ_LAST);
 
 		class_do_enqueue(sch, rq, p, last ? SCX_ENQ_LAST : 0, -1);
 	} else if (unlikely(p->scx.flags & SCX_TASK_IMMED)) {
@@ -394,9 +396,11 @@ struct task_struct *scx_pick_alone(struct rq *rq, struct rq_flags *rf)
 		return NULL;
 
 	balance(rq, prev, rf);
-	/* the lock may have been dropped; what is deferred waits for the core's own balance then */
-	if (unlikely(!rq_is_ours(rq)))
+	/* the lock may have been dropped */
+	if (unlikely(!rq_is_ours(rq))) {
+		defer_end_balance_early(rq);
 		return NULL;
+	}
 	defer_end_balance(rq);
 
 	p = pick_task(rq) ?: pick_task_idle(rq);

@@ -39,6 +39,14 @@ void defer_end_balance(struct rq *rq)
 		irq_work_queue(&rq->scx.deferred_work);
 }
 
+void defer_end_balance_early(struct rq *rq)
+{
+	if (rq->scx.flags & SCX_RQ_BAL_CB_PENDING) {
+		rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
+		irq_work_queue(&rq->scx.deferred_work);
+	}
+}
+
 /* A task whose direct dispatch names another CPU, see dispatch_direct(). */
 static void run_deferred_local(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
 {

@@ -30,6 +30,12 @@ void defer_run(struct rq *rq);
 /* @rq leaves balance for good and keeps its lock until it has switched. */
 void defer_end_balance(struct rq *rq);
 
+/*
+ * The same if others are to balance yet: they may drop the lock, which nobody is to find with a
+ * callback on it.
+ */
+void defer_end_balance_early(struct rq *rq);
+
 void defer_init(struct rq *rq);
 
 #endif /* _SCXKIT_DEFER_H */

@@ -4,6 +4,7 @@
 #include "local.h"
 #include "bypass.h"
 #include "call.h"
+#include "defer.h"
 #include "dispatch.h"
 #include "dsq.h"
 #include "exit.h"
@@ -200,10 +201,6 @@ void local_balance_early(struct rq *rq, struct rq_flags *rf)
 {
 	rq_unpin_lock(rq, rf);
 	local_balance(rq, rq->donor);
-	/* other classes are to balance yet, and may drop a lock that is not to have callbacks */
-	if (rq->scx.flags & SCX_RQ_BAL_CB_PENDING) {
-		rq->scx.flags &= ~SCX_RQ_BAL_CB_PENDING;
-		irq_work_queue(&rq->scx.deferred_work);
-	}
+	defer_end_balance_early(rq);
 	rq_repin_lock(rq, rf);
 }

@@ -10,7 +10,7 @@ static bool may_start(struct rq *rq)
 	return server_needed(rq) && !dl_server_active(&rq->fair_server) && cpu_online(cpu_of(rq));
 }
 
-void server_start(struct rq *rq)
+void __server_start(struct rq *rq)
 {
 	if (likely(!may_start(rq)))
 		return;

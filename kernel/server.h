@@ -27,8 +27,14 @@ static inline bool server_queued(struct rq *rq)
 	return !RB_EMPTY_NODE(&rq->fair_server.rb_node);
 }
 
+void __server_start(struct rq *rq);
+
 /* Start it if it is needed. rq lock, clock up to date; not between a pick and its switch. */
-void server_start(struct rq *rq);
+static inline void server_start(struct rq *rq)
+{
+	if (server_needed(rq))
+		__server_start(rq);
+}
 
 /* The same from anywhere else: a moment later, from an irq_work. rq lock. */
 void server_start_soon(struct rq *rq);
