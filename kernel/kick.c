@@ -44,13 +44,26 @@ void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
 	irq_work_queue(&rq->scx.kick_work);
 }
 
+/*
+ * Core scheduling picks for all CPUs of a core, and a CPU that has not obeyed yet does so without
+ * another look, unless tasks have come or gone. To it, what it is kicked for is neither.
+ */
+static void resched_afresh(struct rq *rq)
+{
+#ifdef CONFIG_SCHED_CORE
+	if (sched_core_enabled(rq))
+		rq->core->core_task_seq++;
+#endif
+	resched_curr(rq);
+}
+
 void kick_locked(struct rq *target)
 {
 	/* a resched set on a CPU inside balance is lost; balance repeats it */
 	if (target->scx.flags & SCX_RQ_IN_BALANCE)
 		target->scx.flags |= SCX_RQ_KICKED;
 	else
-		resched_curr(target);
+		resched_afresh(target);
 }
 
 /* Carry out one kick. True if @rq's CPU has to wait for it, with the sequence number noted. */

@@ -43,12 +43,17 @@ void local_update_curr(struct rq *rq)
 		task_touch_core_sched(rq, curr);
 }
 
+/* Does a task of a higher class want @rq's CPU? Those that fair has yet to dequeue do not. */
+static bool is_outranked(struct rq *rq)
+{
+	return rq->nr_running - rq->cfs.h_nr_delayed - server_queued(rq) > rq->scx.nr_running;
+}
+
 bool local_is_open(struct rq *rq, bool preempt)
 {
 	struct task_struct *curr = rq->curr;
 
-	/* is somebody of a higher class here? tasks that fair has yet to dequeue do not count */
-	if (rq->nr_running - rq->cfs.h_nr_delayed - server_queued(rq) > rq->scx.nr_running)
+	if (is_outranked(rq))
 		return false;
 	if (rq->scx.flags & SCX_RQ_IN_BALANCE)
 		return true;
@@ -77,9 +82,9 @@ void local_inserted(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
 		if (!preempt || curr == p)
 			return;
 		curr->scx.slice = 0;
-		resched_curr(rq);
+		kick_locked(rq);
 	} else if (sched_class_above(&ext_sched_class, curr->sched_class)) {
-		resched_curr(rq);
+		kick_locked(rq);
 	}
 }
 
@@ -174,7 +179,8 @@ bool local_balance(struct rq *rq, struct task_struct *prev)
 	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP | SCX_RQ_KICKED);
 	rq->scx.flags |= SCX_RQ_IN_BALANCE;
 
-	if (unlikely(rq->scx.cpu_released))
+	/* core scheduling also has siblings balanced that a higher class keeps */
+	if (unlikely(rq->scx.cpu_released) && (!is_outranked(rq) || server_queued(rq)))
 		kick_cpu_acquired(sch, rq);
 
 	found = local_find(sch, rq, prev->sched_class == &ext_sched_class ? prev : NULL);
