@@ -278,6 +278,8 @@ static __always_inline bool pick_curr(struct scx_sched *sch, struct rq *rq,
 
 	if (unlikely(rq->scx.flags & SCX_RQ_BAL_PENDING)) {
 		rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
+		if (rq->scx.cpu_released)
+			kick_cpu_acquired(sch, rq);
 		if (may)
 			rq->scx.flags |= SCX_RQ_BAL_KEEP;
 		else

@@ -14,7 +14,10 @@ void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags);
 /* Make the CPU of @target reschedule, as kick_cpu() does, now. Its rq lock. */
 void kick_locked(struct rq *target);
 
-/* The class has @rq again: ops.cpu_acquire(). rq lock, inside balance. */
+/*
+ * The class has @rq again: ops.cpu_acquire(). rq lock, inside balance, or in a pick that went
+ * without.
+ */
 void kick_cpu_acquired(struct scx_sched *sch, struct rq *rq);
 
 void kick_init(struct rq *rq);

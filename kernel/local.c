@@ -179,7 +179,10 @@ bool local_balance(struct rq *rq, struct task_struct *prev)
 	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP | SCX_RQ_KICKED);
 	rq->scx.flags |= SCX_RQ_IN_BALANCE;
 
-	/* core scheduling also has siblings balanced that a higher class keeps */
+	/*
+	 * A higher class may take the CPU from @prev right now, or keep it, if this is for a
+	 * sibling under core scheduling.
+	 */
 	if (unlikely(rq->scx.cpu_released) && (!is_outranked(rq) || server_queued(rq)))
 		kick_cpu_acquired(sch, rq);
 

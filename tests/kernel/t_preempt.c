@@ -114,6 +114,11 @@ TEST(a_cpu_can_kick_itself)
 	rig_stop(s);
 }
 
+static unsigned long pair_turns(const struct pair *pair)
+{
+	return atomic_load(&pair->runs->page->nr_turns) + atomic_load(&pair->waits->page->nr_turns);
+}
+
 TEST(a_waiting_kick_returns_when_the_other_cpu_has_switched)
 {
 	struct pair pair;
@@ -122,8 +127,11 @@ TEST(a_waiting_kick_returns_when_the_other_cpu_has_switched)
 	pair_start(&pair, rig_open(0));
 	pin_self(1);
 	for (i = 0; i < 100; i++) {
-		u32 before = journal_count(pair.s, J_stopping, -1);
+		unsigned long turns = pair_turns(&pair);
+		u32 before;
 
+		ASSERT_TRUE(WAIT_FOR(pair_turns(&pair) > turns));
+		before = journal_count(pair.s, J_stopping, -1);
 		LAB_DO(pair.s, KICK, CPU, .b = KICK_PREEMPT | KICK_WAIT);
 		/* not some time later: by the time that we are back in user space */
 		in_time += journal_count(pair.s, J_stopping, -1) > before;
