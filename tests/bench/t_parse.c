@@ -147,8 +147,8 @@ TEST(counters_are_found_in_the_forms_that_loaders_use)
 	} rows[] = {
 		{ "local=0 global=0\n", "local=0 global=0" },
 		{ "pair 0: CPUs 0 and 2\npair 1: CPUs 1 and 3\n"
-		  "[SEQ] total=1\n      kicks=2\n[SEQ] total=30\n      kicks=40\n",
-		  "[SEQ] total=30\n      kicks=40" },
+		  "total=1 dispatch=2\nkicks=3\ntotal=30 dispatch=40\nkicks=50\n",
+		  "total=30 dispatch=40\nkicks=50" },
 		{ "[SEQ 0]\ntotal   :    1 local:   2\noverflow:   3\n"
 		  "[SEQ 1]\ntotal   :   10 local:  20\noverflow:  30\n",
 		  "[SEQ 1]\ntotal   :   10 local:  20\noverflow:  30" },

@@ -6,7 +6,7 @@
 
 enum {
 	MAX_CPUS = 64,
-	MAX_TURNS = 100,
+	MAX_TURNS = 1000,
 };
 
 /* Each test has a process of its own, so these are its own, too. */

@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +41,20 @@ static _Noreturn void worker_main(struct worker *w)
 	}
 }
 
+/*
+ * It sleeps in its read, and is off the CPU. The state letter would be S already a little before
+ * that, when a wakeup or a change of class still finds a running task; for this file the kernel
+ * waits until the task has gone.
+ */
+static bool is_asleep(const struct worker *w)
+{
+	const char *at = file_read("/proc/%d/syscall", w->pid);
+	char want[32];
+
+	snprintf(want, sizeof(want), "%d 0x%x ", SYS_read, w->wake_fd);
+	return at && !strncmp(at, want, strlen(want));
+}
+
 struct worker *__worker_start(const struct worker_opts *opts)
 {
 	int policy = opts->policy ?: opts->normal ? SCHED_OTHER : SCHED_EXT;
@@ -58,7 +74,7 @@ struct worker *__worker_start(const struct worker_opts *opts)
 		worker_main(w);
 
 	/* asleep first: a runnable task would have to be scheduled to get there */
-	ASSERT_TRUE(WAIT_FOR(task_state_letter(w->pid) == 'S'));
+	ASSERT_TRUE(WAIT_FOR(is_asleep(w)));
 	ASSERT_EQ(set_affinity(w->pid, opts->cpus ?: ~0ULL), 0);
 	ASSERT_EQ(setpriority(PRIO_PROCESS, w->pid, opts->nice), 0);
 	ASSERT_EQ(set_policy(w->pid, policy, policy == SCHED_FIFO), 0);
@@ -77,7 +93,7 @@ void worker_post(struct worker *w, worker_fn fn)
 
 bool worker_is_done(const struct worker *w)
 {
-	return atomic_load(&w->page->nr_done) == w->nr_posted && task_state_letter(w->pid) == 'S';
+	return atomic_load(&w->page->nr_done) == w->nr_posted && is_asleep(w);
 }
 
 void worker_wait(struct worker *w)

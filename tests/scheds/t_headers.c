@@ -10,6 +10,7 @@
 #include "hog.h"
 #include "headers.h"
 #include "headers.bpf.skel.h"
+#include "headers73.bpf.skel.h"
 #include "tap.h"
 
 #define NR_RESIZABLE 1000
@@ -295,6 +296,28 @@ TEST(the_clocks_of_a_cpu_go_on_while_it_runs)
 	expect_ejected(skel, "invalid CPU");
 	bpf_link__destroy(link);
 	headers_bpf__destroy(skel);
+}
+
+TEST(the_clocks_are_read_without_the_kfunc_that_is_to_go)
+{
+	struct headers73_bpf *skel = headers73_bpf__open_and_load();
+	u64 clock_task, clock_pelt;
+
+	ASSERT_TRUE(skel);
+	bind_to(1);
+	skel->bss->cpu = 1;
+	run(skel->progs.clocks);
+	clock_task = skel->bss->clock_task;
+	clock_pelt = skel->bss->clock_pelt;
+	spin_ns(100 * NSEC_PER_MSEC);
+	run(skel->progs.clocks);
+	EXPECT_GE(skel->bss->clock_task - clock_task, 80 * NSEC_PER_MSEC);
+	EXPECT_GT(skel->bss->clock_pelt, clock_pelt);
+
+	skel->bss->cpu = -1;
+	run(skel->progs.clocks);
+	EXPECT_EQ(skel->bss->clock_task, 0);
+	headers73_bpf__destroy(skel);
 }
 
 TEST(the_task_that_a_cpu_runs_is_found)

@@ -54,9 +54,11 @@ static __always_inline struct task_struct *__COMPAT_scx_bpf_dsq_peek(u64 dsq_id)
 
 /*
  * Runqueues (6.18). scx_bpf_cpu_rq() is deprecated since: it gives a runqueue
- * whose lock may not be held.
+ * whose lock may not be held. After 7.2 it is gone; what it gave are the
+ * elements of the per-CPU variable.
  */
 struct rq *scx_bpf_cpu_rq(s32 cpu) __ksym __weak;
+extern struct rq runqueues __ksym __weak;
 struct rq *scx_bpf_locked_rq(void) __ksym __weak;
 struct task_struct *scx_bpf_cpu_curr(s32 cpu) __ksym __weak;
 

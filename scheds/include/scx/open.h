@@ -151,10 +151,9 @@ static inline void __scx_opened(const struct bpf_object *obj, const struct bpf_m
 /*
  * SCX_OPS_LOAD(skel, ops, type, uei) - size the dump of @uei, and load.
  *
- * NEEDSWORK: from libbpf 1.7 on the object's other programs could be associated with @ops, for
- * kernels (7.1) that let schedulers have sub-schedulers. Left out, as we build with libbpf 1.5,
- * where it could not be tried. What is lost: there, what a SYSCALL or tracing program calls is
- * for the root scheduler, and refused if that one takes sub-schedulers.
+ * The object's other programs are not associated with @ops, which takes libbpf 1.7. It matters on
+ * kernels (7.1) that let schedulers have sub-schedulers: what a SYSCALL or tracing program calls is
+ * for the root scheduler there, and refused if that one takes sub-schedulers.
  */
 #define SCX_OPS_LOAD(skel, ops, type, uei)                               \
 	do {                                                             \

@@ -46,26 +46,33 @@ static inline bool is_migration_disabled(const struct task_struct *p)
  *	scx_clock_irq()		time spent in interrupts
  *	scx_clock_virt()	time the hypervisor took away
  *
- * 0 if the kernel was built without that kind of accounting. EJECT on a bad @cpu, which
- * reads 0.
+ * 0 if the kernel was built without that kind of accounting. A bad @cpu reads 0, and is an EJECT on
+ * kernels that have scx_bpf_cpu_rq().
  */
+static __always_inline struct rq *__scx_rq(s32 cpu)
+{
+	if (bpf_ksym_exists(scx_bpf_cpu_rq))
+		return scx_bpf_cpu_rq(cpu);
+	return bpf_ksym_exists(&runqueues) ? bpf_per_cpu_ptr(&runqueues, cpu) : NULL;
+}
+
 static inline u64 scx_clock_task(s32 cpu)
 {
-	struct rq *rq = scx_bpf_cpu_rq(cpu);
+	struct rq *rq = __scx_rq(cpu);
 
 	return rq ? rq->clock_task : 0;
 }
 
 static inline u64 scx_clock_pelt(s32 cpu)
 {
-	struct rq *rq = scx_bpf_cpu_rq(cpu);
+	struct rq *rq = __scx_rq(cpu);
 
 	return rq ? rq->clock_pelt - rq->lost_idle_time : 0;
 }
 
 static inline u64 scx_clock_irq(s32 cpu)
 {
-	struct rq___irq *rq = (void *)scx_bpf_cpu_rq(cpu);
+	struct rq___irq *rq = (void *)__scx_rq(cpu);
 
 	if (!rq || !bpf_core_field_exists(rq->prev_irq_time))
 		return 0;
@@ -74,7 +81,7 @@ static inline u64 scx_clock_irq(s32 cpu)
 
 static inline u64 scx_clock_virt(s32 cpu)
 {
-	struct rq___steal *rq = (void *)scx_bpf_cpu_rq(cpu);
+	struct rq___steal *rq = (void *)__scx_rq(cpu);
 
 	if (!rq || !bpf_core_field_exists(rq->prev_steal_time_rq))
 		return 0;
