@@ -15,7 +15,8 @@ void defer_request(struct rq *rq)
 {
 	lockdep_assert_rq_held(rq);
 
-	if (rq->scx.flags & SCX_RQ_IN_WAKEUP)
+	/* task_woken() is called on SMP only */
+	if (IS_ENABLED(CONFIG_SMP) && (rq->scx.flags & SCX_RQ_IN_WAKEUP))
 		return;
 	if (rq->scx.flags & SCX_RQ_IN_BALANCE)
 		rq->scx.flags |= SCX_RQ_BAL_CB_PENDING;

@@ -13,7 +13,8 @@
  *	H  bypass off, state ENABLED		-
  *
  *	unload step
- *	a  bypass on, state DISABLING		enable mutex from here to the end
+ *	a  bypass on, fair picked from again,	enable mutex from here to the end
+ *	   state DISABLING
  *	b  cgroup_exit for all			cgroup changes (write lock)
  *	c  tasks to fair, exit_task for all	forks (write lock), each task its rq lock
  *	d  enabled key off, callbacks off	RCU grace period
@@ -377,8 +378,12 @@ void sched_unload(struct scx_sched *sch)
 	if (sch->bypassed)
 		bypass_end();
 
-	atomic_set(&enable_state, SCX_DISABLING);
+	/*
+	 * In this order: the key may have to wait until a CPU has come or gone, and no task may
+	 * become fair while the core passes the fair class over.
+	 */
 	static_branch_disable(&__scx_switched_all);
+	atomic_set(&enable_state, SCX_DISABLING);
 	WRITE_ONCE(scx_switching_all, false);
 
 	unload_all(sch);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hold.bpf.c - keeps a CPU from passing through the scheduler: a timer whose callback does not
- * return until it is told to. Interrupts are served meanwhile.
+ * hold.bpf.c - programs that do not return until they are told to. A timer keeps its CPU from
+ * passing through the scheduler, but for interrupts; a SYSCALL program keeps its task from moving
+ * to another CPU.
  */
 #include <scx/common.bpf.h>
 
@@ -33,18 +34,22 @@ static int is_over(u32 nth, u64 *end)
 	return release || bpf_ktime_get_ns() > *end;
 }
 
-static int hold(void *map, u32 *key, struct hold *value)
+static void spin(void)
 {
 	u64 end = bpf_ktime_get_ns() + limit_ns;
 	s32 i;
 
-	if ((s32)bpf_get_current_pid_tgid() == hold_pid) {
-		is_held = 1;
-		bpf_for(i, 0, 1 << 20)
-			if (bpf_loop(1 << 20, is_over, &end, 0) < 1 << 20)
-				break;
-		is_held = 0;
-	}
+	is_held = 1;
+	bpf_for(i, 0, 1 << 20)
+		if (bpf_loop(1 << 20, is_over, &end, 0) < 1 << 20)
+			break;
+	is_held = 0;
+}
+
+static int hold(void *map, u32 *key, struct hold *value)
+{
+	if ((s32)bpf_get_current_pid_tgid() == hold_pid)
+		spin();
 	is_armed = 0;
 	return 0;
 }
@@ -66,4 +71,12 @@ int hold_cpu(void *ctx)
 	is_armed = 1;
 	bpf_timer_set_callback(&value->timer, hold);
 	return bpf_timer_start(&value->timer, delay_ns, BPF_F_TIMER_CPU_PIN);
+}
+
+/* The task that runs this cannot migrate, but be preempted. */
+SEC("syscall")
+int hold_task(void *ctx)
+{
+	spin();
+	return 0;
 }

@@ -121,11 +121,31 @@ void BPF_STRUCT_OPS(leave_disable, struct task_struct *p)
 	leave(LEAVE_disable);
 }
 
+void BPF_STRUCT_OPS(leave_dump, struct scx_dump_ctx *dctx)
+{
+	leave(LEAVE_dump);
+}
+
+void BPF_STRUCT_OPS(leave_dump_cpu, struct scx_dump_ctx *dctx, s32 cpu, bool idle)
+{
+	leave(LEAVE_dump_cpu);
+}
+
+void BPF_STRUCT_OPS(leave_dump_task, struct scx_dump_ctx *dctx, struct task_struct *p)
+{
+	leave(LEAVE_dump_task);
+}
+
 s32 BPF_STRUCT_OPS_SLEEPABLE(leave_cgroup_init, struct cgroup *cgrp,
 			     struct scx_cgroup_init_args *args)
 {
 	leave(LEAVE_cgroup_init);
 	return 0;
+}
+
+void BPF_STRUCT_OPS_SLEEPABLE(leave_cgroup_exit, struct cgroup *cgrp)
+{
+	leave(LEAVE_cgroup_exit);
 }
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(leave_cgroup_prep_move, struct task_struct *p, struct cgroup *from,
@@ -144,6 +164,17 @@ void BPF_STRUCT_OPS(leave_cgroup_move, struct task_struct *p, struct cgroup *fro
 void BPF_STRUCT_OPS(leave_cgroup_set_weight, struct cgroup *cgrp, u32 weight)
 {
 	leave(LEAVE_cgroup_set_weight);
+}
+
+void BPF_STRUCT_OPS(leave_cgroup_set_bandwidth, struct cgroup *cgrp, u64 period_us, u64 quota_us,
+		    u64 burst_us)
+{
+	leave(LEAVE_cgroup_set_bandwidth);
+}
+
+void BPF_STRUCT_OPS(leave_cgroup_set_idle, struct cgroup *cgrp, bool idle)
+{
+	leave(LEAVE_cgroup_set_idle);
 }
 
 void BPF_STRUCT_OPS_SLEEPABLE(leave_cpu_online, s32 cpu)
@@ -171,7 +202,11 @@ SCX_OPS_DEFINE(ops, .select_cpu = (void *)leave_select_cpu, .enqueue = (void *)l
 	       .update_idle = (void *)leave_update_idle, .cpu_acquire = (void *)leave_cpu_acquire,
 	       .cpu_release = (void *)leave_cpu_release, .init_task = (void *)leave_init_task,
 	       .exit_task = (void *)leave_exit_task, .enable = (void *)leave_enable,
-	       .disable = (void *)leave_disable, .cgroup_init = (void *)leave_cgroup_init,
+	       .disable = (void *)leave_disable, .dump = (void *)leave_dump,
+	       .dump_cpu = (void *)leave_dump_cpu, .dump_task = (void *)leave_dump_task,
+	       .cgroup_init = (void *)leave_cgroup_init, .cgroup_exit = (void *)leave_cgroup_exit,
+	       .cgroup_set_bandwidth = (void *)leave_cgroup_set_bandwidth,
+	       .cgroup_set_idle = (void *)leave_cgroup_set_idle,
 	       .cgroup_prep_move = (void *)leave_cgroup_prep_move,
 	       .cgroup_move = (void *)leave_cgroup_move,
 	       .cgroup_set_weight = (void *)leave_cgroup_set_weight,

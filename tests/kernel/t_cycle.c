@@ -185,6 +185,53 @@ TEST(enq_last_asks_about_the_only_task)
 	rig_stop(s);
 }
 
+COVERS(scx_bpf_task_set_slice, scx_bpf_task_set_dsq_vtime);
+
+TEST(slice_and_vtime_are_what_they_were_set_to)
+{
+	struct worker *w = worker_start(.cpus = 1 << 2);
+	struct sched *s = SCHED_START(rig_open(0));
+
+	EXPECT_EQ(LAB_DO(s, SET_SLICE, w->pid, .b = 12345), 1);
+	EXPECT_EQ(LAB_DO(s, SET_VTIME, w->pid, .b = 67890), 1);
+	EXPECT_EQ(LAB_DO(s, GET_SLICE, w->pid), 12345);
+	EXPECT_EQ(LAB_DO(s, GET_VTIME, w->pid), 67890);
+	rig_stop(s);
+}
+
+/* The slice of a task that had @slice and is inserted with 0. */
+static long long slice_kept(u64 slice)
+{
+	struct worker *w = worker_start(.cpus = 1 << 2);
+	struct lab_bpf *skel = rig_open(1);
+	struct sched *s;
+	long long kept;
+
+	skel->bss->knobs.enqueue.dsq = 1;
+	skel->bss->knobs.enqueue.slice = 0;
+	s = SCHED_START(skel);
+	LAB_DO(s, SET_SLICE, w->pid, .b = slice);
+	worker_post(w, worker_nop);
+	ASSERT_TRUE(WAIT_FOR(LAB_DO(s, NR_QUEUED, 1) == 1));
+	kept = LAB_DO(s, GET_SLICE, w->pid);
+	skel->bss->knobs.dispatch.dsq = 1;
+	skel->bss->knobs.dispatch.how = HOW_CONSUME;
+	LAB_DO(s, KICK, 2);
+	worker_wait(w);
+	rig_stop(s);
+	return kept;
+}
+
+TEST(an_insert_without_a_slice_leaves_what_the_task_has)
+{
+	EXPECT_EQ(slice_kept(777777), 777777);
+}
+
+TEST(or_the_least_if_it_has_none)
+{
+	EXPECT_EQ(slice_kept(0), 1);
+}
+
 TEST(an_endless_slice_does_not_end)
 {
 	struct lab_bpf *skel = rig_open(0);

@@ -118,11 +118,19 @@ static void make_every_callback(struct worker *w, struct worker *rt)
 	mkdir("/sys/fs/cgroup/leave", 0755);
 	file_write("/sys/fs/cgroup/leave/cpu.weight", "50");
 	file_write("/sys/fs/cgroup/leave/cpu.weight", "100");
+	file_write("/sys/fs/cgroup/leave/cpu.max", "50000 100000");
+	file_write("/sys/fs/cgroup/leave/cpu.max", "max");
+	file_write("/sys/fs/cgroup/leave/cpu.idle", "1");
+	file_write("/sys/fs/cgroup/leave/cpu.idle", "0");
 	snprintf(pid, sizeof(pid), "%d", w->pid);
 	file_write("/sys/fs/cgroup/leave/cgroup.procs", pid);
 	file_write("/sys/fs/cgroup/cgroup.procs", pid);
+	rmdir("/sys/fs/cgroup/leave");
 	ASSERT_EQ(cpu_set_online(3, false), 0);
 	ASSERT_EQ(cpu_set_online(3, true), 0);
+	worker_start_spin(w);
+	sysrq("D");
+	worker_stop_spin(w);
 }
 
 static void leave_everywhere(enum leave_how how, int kind, const char *msg)
@@ -157,7 +165,6 @@ static void leave_everywhere(enum leave_how how, int kind, const char *msg)
 		EXPECT_EQ(s->dump[0] != '\0', how != LEAVE_BY_EXIT);
 		leave_bpf__destroy(skel);
 	}
-	rmdir("/sys/fs/cgroup/leave");
 }
 
 TEST_TIMEOUT(every_callback_can_leave_in_peace, 300)
