@@ -25,7 +25,7 @@ export SCXKIT_KERNEL := $(KERNEL)
 PARALLEL_TESTS ?= 1
 PROVE_FLAGS ?= --failures --comments -j$(PARALLEL_TESTS)
 TESTS ?= $(sort $(test_programs) $(wildcard tests/*/t_*.sh))
-one_cpu_tests := $(addprefix build/tests/,kernel/t_names kernel/t_rights scheds/t_one_cpu)
+one_cpu_tests := $(addprefix build/tests/,kernel/t_names kernel/t_rights kernel/t_one_cpu scheds/t_one_cpu)
 FORMATTED = $(shell find kernel vm scheds bench tests -name '*.[ch]')
 
 .PHONY: programs
