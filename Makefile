@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # scxkit. `make help` lists the targets; V=1 shows the commands.
 #
-# KERNEL=FLAVOUR picks the kernel that is booted: base (default), debug, kasan, bench, up, pristine.
+# KERNEL=FLAVOUR picks the kernel that is booted: base (default), debug, kasan, distro, bench, up,
+# pristine.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -9,7 +10,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 KERNEL ?= base
 
-.PHONY: all run check check-debug check-kasan check-up check-upstream bench-switch bench-load
+.PHONY: all run check check-debug check-kasan check-distro check-up check-upstream bench-switch bench-load
 .PHONY: kernel setup clean help format format-check
 .DELETE_ON_ERROR:
 
@@ -31,11 +32,15 @@ check-debug:			## the same on a kernel that checks locks, lists, RCU and sleepin
 check-kasan:			## the same on a kernel that checks every memory access
 	@$(MAKE) check KERNEL=kasan
 
+check-distro:			## what static keys, suspend and autogroups change, on a kernel that has them
+	@$(MAKE) check KERNEL=distro TESTS="$(distro_tests)"
+
 check-up:			## what one CPU is enough for, on a kernel for one CPU
 	@$(MAKE) check KERNEL=up TESTS="$(one_cpu_tests)"
 
-check-upstream: kernel build/tools	## upstream's own selftests on our kernel
+check-upstream: kernel build/tools	## upstream's own selftests on our kernel, our schedulers on upstream's
 	@vm/upstream/selftests $(KERNEL)
+	@$(MAKE) check KERNEL=pristine TESTS="$(pristine_tests)"
 
 bench-switch: all	## instructions per context switch, ours against upstream's
 	@bench/switch

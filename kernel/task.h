@@ -3,7 +3,8 @@
  * task.h - a task as the class sees it: its life, who owns it while it is runnable, and the
  * list of all tasks.
  *
- * 1. Life, p->scx.flags & SCX_TASK_STATE_MASK, written under the rq lock
+ * 1. Life, p->scx.flags & SCX_TASK_STATE_MASK, written under the rq lock; INIT without, by who
+ *    made the task known, before anybody else can look
  *
  *            task_init()           task_ready()           task_enable()
  *     NONE ---------------> INIT ---------------> READY <---------------> ENABLED

@@ -138,6 +138,9 @@ static void misuse_cpu(struct task_struct *p)
 	case MISUSE_KICK_NEGATIVE_CPU:
 		scx_bpf_kick_cpu(-1, SCX_KICK_IDLE);
 		break;
+	case MISUSE_KICK_UNKNOWN_FLAGS:
+		scx_bpf_kick_cpu(0, 1 << 10);
+		break;
 	case MISUSE_KICK_IDLE_PREEMPT:
 		scx_bpf_kick_cpu(0, SCX_KICK_IDLE | SCX_KICK_PREEMPT);
 		break;

@@ -12,6 +12,7 @@ config_fragments()
 	bench | pristine) echo "$dir/base.config $dir/bench.config" ;;
 	up) echo "$dir/base.config $dir/up.config" ;;
 	debug) echo "$dir/base.config $dir/debug.config" ;;
+	distro) echo "$dir/base.config $dir/debug.config $dir/distro.config" ;;
 	kasan) echo "$dir/base.config $dir/debug.config $dir/kasan.config" ;;
 	esac
 }

@@ -16,7 +16,7 @@ package=linux-source-6.12
 tarball=/usr/src/$package.tar.xz
 patch_dir=$top/kernel/patches/6.12
 build_dir=$top/build
-flavours="base debug kasan bench up pristine"
+flavours="base debug kasan distro bench up pristine"
 path_whats="source build bzImage vmlinux tools bpftool libbpf"
 
 package_version()
@@ -46,6 +46,7 @@ source_tree()
 	case $1 in
 	pristine) echo pristine ;;
 	base | bench | up) echo scx ;;
+	debug | distro) echo scx-debug ;;
 	*) echo "scx-$1" ;;
 	esac
 }
