@@ -38,9 +38,10 @@ check-distro:			## what static keys, suspend and autogroups change, on a kernel 
 check-up:			## what one CPU is enough for, on a kernel for one CPU
 	@$(MAKE) check KERNEL=up TESTS="$(one_cpu_tests)"
 
-check-upstream: kernel build/tools	## upstream's own selftests on our kernel, our schedulers on upstream's
+check-upstream: kernel programs	## upstream's own selftests on our kernel, our schedulers on upstream's
 	@vm/upstream/selftests $(KERNEL)
-	@$(MAKE) check KERNEL=pristine TESTS="$(pristine_tests)"
+	@vm/vm kernel pristine
+	@SCXKIT_KERNEL=pristine prove -e mk/run-test $(PROVE_FLAGS) $(pristine_tests)
 
 bench-switch: all	## instructions per context switch, ours against upstream's
 	@bench/switch
