@@ -1,50 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * leave.h - the callbacks from which leave.bpf.c can end itself, as X(name): all but those that the
- * test cannot bring about here, core_sched_before and cgroup_cancel_move, and exit.
- */
+/* leave.h - how leave.bpf.c ends itself, and from which callback. */
 #ifndef TESTS_KERNEL_LEAVE_H
 #define TESTS_KERNEL_LEAVE_H
 
-#define LEAVE_OPS(X)            \
-	X(select_cpu)           \
-	X(enqueue)              \
-	X(dequeue)              \
-	X(dispatch)             \
-	X(tick)                 \
-	X(runnable)             \
-	X(running)              \
-	X(stopping)             \
-	X(quiescent)            \
-	X(yield)                \
-	X(set_weight)           \
-	X(set_cpumask)          \
-	X(update_idle)          \
-	X(cpu_acquire)          \
-	X(cpu_release)          \
-	X(init_task)            \
-	X(exit_task)            \
-	X(enable)               \
-	X(disable)              \
-	X(dump)                 \
-	X(dump_cpu)             \
-	X(dump_task)            \
-	X(cgroup_init)          \
-	X(cgroup_exit)          \
-	X(cgroup_prep_move)     \
-	X(cgroup_move)          \
-	X(cgroup_set_weight)    \
-	X(cgroup_set_bandwidth) \
-	X(cgroup_set_idle)      \
-	X(cpu_online)           \
-	X(cpu_offline)          \
-	X(init)
-
 enum leave_op {
-#define LEAVE_ENUM(name) LEAVE_##name,
-	LEAVE_OPS(LEAVE_ENUM)
-#undef LEAVE_ENUM
-		NR_LEAVE_OPS,
+#define SPEC_OP(name, groups, may_sleep, nr_args) LEAVE_##name,
+#include "spec_ops.def"
+	NR_LEAVE_OPS,
 };
 
 enum leave_how {

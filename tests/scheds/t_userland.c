@@ -203,30 +203,29 @@ SCHED_TEST(tasks_that_sleep_often_go_through_it_and_none_is_lost)
 
 SCHED_TEST(bound_tasks_run_without_the_user_half)
 {
+	struct hog hogs[2 * NR_CPUS];
+	uint64_t ns[2 * NR_CPUS], nr;
 	struct box before, done;
-	struct hog hogs[2];
 	struct loaded sched;
-	uint64_t ns[2], nr, nr_others;
+	int i;
 
 	sched_start(&sched, "scx_userland");
+	/* On all CPUs, so that their switches are more than all other tasks have. */
+	for (i = 0; i < 2 * NR_CPUS; i++)
+		hogs[i] = hog_start(.cpu = 1 + i / 2);
 	bind_this_test();
 	before = box_now(&sched);
-	sleep(2);
-	nr_others = box_since(&sched, &before).enq;
-
-	hogs[0] = hog_start(.cpu = 1 + 2);
-	hogs[1] = hog_start(.cpu = 1 + 2);
-	before = box_now(&sched);
-	nr = hogs_switches(hogs, 2);
-	hogs_measure(hogs, 2, 2 * NSEC_PER_SEC, ns);
-	nr = hogs_switches(hogs, 2) - nr;
+	nr = hogs_switches(hogs, 2 * NR_CPUS);
+	hogs_measure(hogs, 2 * NR_CPUS, 8 * NSEC_PER_SEC, ns);
+	nr = hogs_switches(hogs, 2 * NR_CPUS) - nr;
 	done = box_since(&sched, &before);
-	printf("%lu switches, %lu enqueues of others\n", nr, nr_others);
-	EXPECT_GE(nr, 50);
+	printf("%lu switches\n", nr);
+	EXPECT_GE(nr, 200);
 	EXPECT_GE(done.kept, nr);
-	EXPECT_LT(done.enq, nr / 2 + 2 * nr_others);
-	EXPECT_GT(ns[0], NSEC_PER_SEC / 2);
-	EXPECT_GT(ns[1], NSEC_PER_SEC / 2);
+	/* Other tasks of the machine. */
+	EXPECT_LT(done.enq, nr / 2);
+	for (i = 0; i < 2 * NR_CPUS; i++)
+		EXPECT_GT(ns[i], NSEC_PER_SEC / 2);
 	sched_stop(&sched);
 }
 

@@ -38,6 +38,14 @@ static inline bool is_migration_disabled(const struct task_struct *p)
 	return depth;
 }
 
+/* The runqueue of @cpu; NULL if @cpu is bad. */
+static __always_inline struct rq *__scx_rq(s32 cpu)
+{
+	if (bpf_ksym_exists(scx_bpf_cpu_rq))
+		return scx_bpf_cpu_rq(cpu);
+	return bpf_ksym_exists(&runqueues) ? bpf_per_cpu_ptr(&runqueues, cpu) : NULL;
+}
+
 /*
  * Clocks of @cpu's runqueue, in ns, as of its last update:
  *
@@ -49,13 +57,6 @@ static inline bool is_migration_disabled(const struct task_struct *p)
  * 0 if the kernel was built without that kind of accounting. A bad @cpu reads 0, and is an EJECT on
  * kernels that have scx_bpf_cpu_rq().
  */
-static __always_inline struct rq *__scx_rq(s32 cpu)
-{
-	if (bpf_ksym_exists(scx_bpf_cpu_rq))
-		return scx_bpf_cpu_rq(cpu);
-	return bpf_ksym_exists(&runqueues) ? bpf_per_cpu_ptr(&runqueues, cpu) : NULL;
-}
-
 static inline u64 scx_clock_task(s32 cpu)
 {
 	struct rq *rq = __scx_rq(cpu);
