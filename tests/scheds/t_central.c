@@ -7,25 +7,8 @@
 #include "tap.h"
 
 #define SLICE_NS (20 * NSEC_PER_MSEC)
-
-SCHED_TEST(a_cpu_with_one_hog_hardly_switches)
-{
-	struct loaded sched;
-	uint64_t switches, ns;
-	struct hog hog;
-
-	sched_start(&sched, "scx_central");
-	hog = hog_start(.cpu = 1 + 2);
-	hogs_measure(&hog, 1, NSEC_PER_SEC / 2, &ns);
-	switches = hog_switches(&hog);
-	hogs_measure(&hog, 1, 4 * NSEC_PER_SEC, &ns);
-	switches = hog_switches(&hog) - switches;
-	printf("%lu switches in %llu ms\n", switches, ns / NSEC_PER_MSEC);
-	/* With slices of 20 ms it would be one for each of those. Kernel threads remain. */
-	EXPECT_LT(switches, ns / SLICE_NS / 10);
-	hog_kill(&hog);
-	sched_stop(&sched);
-}
+/* Of our kernels, whose HZ is 250. */
+#define TICK_NS (4 * NSEC_PER_MSEC)
 
 /* What a kick takes to have effect, at most, on a kernel that checks locks. */
 #define KICK_NS (NSEC_PER_MSEC / 5)
@@ -43,6 +26,51 @@ static uint64_t longest_ns(const struct diary *diary)
 	return longest;
 }
 
+/* How many turns took from @least to @most ns. */
+static unsigned int nr_turns(const struct diary *diary, uint64_t least, uint64_t most)
+{
+	unsigned int i, nr = 0;
+	uint64_t ns;
+
+	for (i = 0; i < diary->nr; i++) {
+		ns = diary->spans[i].end - diary->spans[i].begin;
+		if (ns >= least && ns <= most)
+			nr++;
+	}
+	return nr;
+}
+
+/* How many turns ended with a slice: at the tick after it, or earlier, when the timer looks. */
+static unsigned int nr_slice_ends(const struct diary *diary)
+{
+	return nr_turns(diary, SLICE_NS - KICK_NS, SLICE_NS + TICK_NS + KICK_NS);
+}
+
+/* How many turns went on when the timer had looked: it does so each millisecond. */
+static unsigned int nr_late_ends(const struct diary *diary)
+{
+	return nr_turns(diary, SLICE_NS + NSEC_PER_MSEC + KICK_NS + 1, UINT64_MAX);
+}
+
+SCHED_TEST(a_cpu_with_one_hog_has_no_switch_at_the_end_of_a_slice)
+{
+	struct diary *diary = diary_create();
+	struct loaded sched;
+	struct hog hog;
+	uint64_t ns;
+
+	sched_start(&sched, "scx_central");
+	hog = hog_start(.cpu = 1 + 2, .fn = diary_write, .arg = diary);
+	hogs_measure(&hog, 1, 4 * NSEC_PER_SEC, &ns);
+	printf("%u turns in %llu ms, %u as long as a slice, the longest of %.3f ms\n", diary->nr,
+	       ns / NSEC_PER_MSEC, nr_slice_ends(diary), (double)longest_ns(diary) / NSEC_PER_MSEC);
+	/* Kernel threads end turns, at any time. */
+	EXPECT_LE(nr_slice_ends(diary), ns / SLICE_NS / 50);
+	EXPECT_GE(longest_ns(diary), 10 * SLICE_NS);
+	hog_kill(&hog);
+	sched_stop(&sched);
+}
+
 SCHED_TEST(two_hogs_on_a_cpu_switch_after_a_slice_and_get_half)
 {
 	struct diary *diaries[2];
@@ -58,10 +86,11 @@ SCHED_TEST(two_hogs_on_a_cpu_switch_after_a_slice_and_get_half)
 	}
 	hogs_measure(hogs, 2, 4 * NSEC_PER_SEC, ns);
 	for (i = 0; i < 2; i++) {
-		printf("%u turns in %llu ms, the longest of %.3f ms\n", diaries[i]->nr,
-		       ns[i] / NSEC_PER_MSEC, (double)longest_ns(diaries[i]) / NSEC_PER_MSEC);
-		/* The timer looks each millisecond. */
-		EXPECT_LE(longest_ns(diaries[i]), SLICE_NS + NSEC_PER_MSEC + KICK_NS);
+		printf("%u turns in %llu ms, %u of them late, the longest of %.3f ms\n",
+		       diaries[i]->nr, ns[i] / NSEC_PER_MSEC, nr_late_ends(diaries[i]),
+		       (double)longest_ns(diaries[i]) / NSEC_PER_MSEC);
+		/* BPF timers are soft interrupts, which come late when others take their time. */
+		EXPECT_LE(nr_late_ends(diaries[i]), diaries[i]->nr / 20);
 		/* Kernel threads end some early. */
 		EXPECT_LE(diaries[i]->nr, ns[i] / SLICE_NS * 11 / 10);
 	}
