@@ -96,9 +96,12 @@ static void emit_bpf_line(void)
 bool dump_text(const char *text)
 {
 	/* the CPU number is ours only while we hold the lock, so no lock is needed to compare */
-	if (READ_ONCE(dump.cpu) != raw_smp_processor_id() || !dump.in_callback)
+	if (READ_ONCE(dump.cpu) != raw_smp_processor_id() || !READ_ONCE(dump.in_callback))
 		return false;
 
+	/* refuse tracing programs that interrupt this, be it from an NMI */
+	WRITE_ONCE(dump.in_callback, false);
+	barrier();
 	for (; *text; text++) {
 		if (*text == '\n') {
 			emit_bpf_line();
@@ -109,6 +112,8 @@ bool dump_text(const char *text)
 				emit_bpf_line();
 		}
 	}
+	barrier();
+	WRITE_ONCE(dump.in_callback, true);
 	return true;
 }
 

@@ -12,68 +12,92 @@
 #include "kick.h"
 #include "task.h"
 
-/* Room for one formatted message on each CPU, used with interrupts off. */
+/* Room for one formatted message. */
 struct bstr_buf {
 	char	fmt[SCX_EXIT_MSG_LEN];
 	u64	args[MAX_BPRINTF_VARARGS];
 	char	text[SCX_EXIT_MSG_LEN];
 };
 
-static DEFINE_PER_CPU(struct bstr_buf, bstr_buf);
+/*
+ * How many messages a CPU can be at: interrupts are off meanwhile, but a tracing program may call in
+ * from an NMI, or be attached to what formatting calls.
+ */
+#define NR_BSTR_BUFS 3
+
+static DEFINE_PER_CPU(struct bstr_buf[NR_BSTR_BUFS], bstr_bufs);
+static DEFINE_PER_CPU(int, nr_bstr_bufs_used);
 
 /* The youngest time that scx_bpf_now() has given out on a CPU. */
 static DEFINE_PER_CPU(u64, last_now);
 
+/* A buffer of this CPU, or NULL with @sch ejected. Interrupts are off until bstr_put(). */
+static struct bstr_buf *bstr_get(struct scx_sched *sch)
+{
+	int nr = this_cpu_inc_return(nr_bstr_bufs_used);
+
+	if (likely(nr <= NR_BSTR_BUFS))
+		return this_cpu_ptr(&bstr_bufs[nr - 1]);
+	this_cpu_dec(nr_bstr_bufs_used);
+	scx_error(sch, "more than %d messages at a time on a CPU", NR_BSTR_BUFS);
+	return NULL;
+}
+
+static void bstr_put(void)
+{
+	this_cpu_dec(nr_bstr_bufs_used);
+}
+
 /*
- * Format what BPF's front ends to printf pass: a format and its arguments packed as u64. The
- * text, or NULL with @sch ejected. Interrupts are off.
+ * Format what BPF's front ends to printf pass, a format and its arguments packed as u64, into
+ * @buf->text. Or false, with @sch ejected.
  */
-static const char *bstr_format(struct scx_sched *sch, const char *fmt,
-			       const unsigned long long *data, u32 size)
+static bool bstr_format(struct scx_sched *sch, struct bstr_buf *buf, const char *fmt,
+			const unsigned long long *data, u32 size)
 {
 	struct bpf_bprintf_data bprintf = { .get_bin_args = true };
-	struct bstr_buf *buf = this_cpu_ptr(&bstr_buf);
 	int ret;
 
 	if (size % 8 || size > sizeof(buf->args) || (size && !data)) {
 		scx_error(sch, "format arguments of %u bytes: at most %u of 8 bytes each", size,
 			  MAX_BPRINTF_VARARGS);
-		return NULL;
+		return false;
 	}
 	if (size && copy_from_kernel_nofault(buf->args, data, size)) {
 		scx_error(sch, "format arguments cannot be read");
-		return NULL;
+		return false;
 	}
 	ret = strncpy_from_kernel_nofault(buf->fmt, fmt, sizeof(buf->fmt));
 	if (ret < 0 || ret >= (int)sizeof(buf->fmt)) {
 		scx_error(sch, "format string cannot be read or is too long");
-		return NULL;
+		return false;
 	}
 
 	ret = bpf_bprintf_prepare(buf->fmt, sizeof(buf->fmt), buf->args, size / 8, &bprintf);
 	if (ret < 0) {
 		scx_error(sch, "bad format string (%d): \"%s\"", ret, buf->fmt);
-		return NULL;
+		return false;
 	}
 	bstr_printf(buf->text, sizeof(buf->text), buf->fmt, bprintf.bin_args);
 	bpf_bprintf_cleanup(&bprintf);
-	return buf->text;
+	return true;
 }
 
 static void exit_formatted(enum scx_exit_kind kind, s64 code, const char *fmt,
 			   const unsigned long long *data, u32 size)
 {
 	struct scx_sched *sch;
-	const char *text;
+	struct bstr_buf *buf;
 
 	guard(irqsave)();
 	guard(rcu)();
 	sch = scx_sched_current();
-	if (!sch)
+	buf = sch ? bstr_get(sch) : NULL;
+	if (!buf)
 		return;
-	text = bstr_format(sch, fmt, data, size);
-	if (text)
-		scx_exit(sch, kind, code, "%s", text);
+	if (bstr_format(sch, buf, fmt, data, size))
+		scx_exit(sch, kind, code, "%s", buf->text);
+	bstr_put();
 }
 
 /* Is there a scheduler that @p is known to? */
@@ -140,16 +164,17 @@ __bpf_kfunc void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 dat
 __bpf_kfunc void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data__sz)
 {
 	struct scx_sched *sch;
-	const char *text;
+	struct bstr_buf *buf;
 
 	guard(irqsave)();
 	guard(rcu)();
 	sch = scx_sched_current();
-	if (!sch)
+	buf = sch ? bstr_get(sch) : NULL;
+	if (!buf)
 		return;
-	text = bstr_format(sch, fmt, data, data__sz);
-	if (text && !dump_text(text))
+	if (bstr_format(sch, buf, fmt, data, data__sz) && !dump_text(buf->text))
 		scx_error(sch, "scx_bpf_dump() outside of the dump callbacks");
+	bstr_put();
 }
 
 /* Relative capacity of @cpu, and its current frequency in relation to the highest, 0..1024. */

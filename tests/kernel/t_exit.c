@@ -210,63 +210,6 @@ TEST(sysrq_s_takes_the_scheduler_out)
 	EXPECT_TRUE(scx_state_is("disabled"));
 }
 
-TEST(the_watchdog_ends_a_scheduler_that_forgets_a_task)
-{
-	struct lab_bpf *skel = rig_open(0);
-	struct worker *w = worker_start();
-	const char *waited;
-	struct sched *s;
-	char name[32];
-
-	skel->struct_ops.ops->timeout_ms = 1000;
-	skel->bss->knobs.enqueue.how = HOW_NOTHING;
-	s = SCHED_START(skel);
-	worker_post(w, worker_nop);
-	snprintf(name, sizeof(name), "[%d]", w->pid);
-	sched_expect_exit(s, KIND_ERROR_STALL, name);
-	/* not before its time: "runnable for 1.234s" */
-	waited = strstr((const char *)s->uei->msg, "runnable for ");
-	ASSERT_TRUE(waited);
-	EXPECT_GE(atoi(waited + strlen("runnable for ")), 1);
-	EXPECT_STRHAS(s->dump, name);
-}
-
-TEST(changes_of_a_waiting_task_do_not_hide_that_it_waits)
-{
-	struct lab_bpf *skel = rig_open(0);
-	struct worker *w = worker_start();
-	struct sched *s;
-	int nice = 0;
-
-	skel->struct_ops.ops->timeout_ms = 1000;
-	skel->bss->knobs.enqueue.how = HOW_NOTHING;
-	skel->data->journal_mask = 0;
-	s = SCHED_START(skel);
-	worker_post(w, worker_nop);
-	/* each takes it off the runqueue and puts it back */
-	ASSERT_TRUE(WAIT_FOR(({
-		setpriority(PRIO_PROCESS, w->pid, nice ^= 1);
-		!sched_lives(s);
-	})));
-	sched_expect_exit(s, KIND_ERROR_STALL, "runnable");
-}
-
-TEST(a_task_that_runs_now_and_then_does_not_stall)
-{
-	struct lab_bpf *skel = rig_open(0);
-	struct worker *w = worker_start();
-	struct sched *s;
-	long long jiffies;
-
-	skel->struct_ops.ops->timeout_ms = 500;
-	s = SCHED_START(skel);
-	jiffies = wait_now_ms();
-	/* three times as long as it may wait */
-	while (wait_now_ms() < jiffies + 1500)
-		worker_do(w, worker_nop);
-	rig_stop(s);
-}
-
 /*
  * The debug dump
  */
