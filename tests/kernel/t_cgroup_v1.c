@@ -42,9 +42,10 @@ static u64 id_of(const char *path)
 static const struct cgroup_told *last_told(const struct cgroup_bpf *skel, enum journal_op op,
 					   u64 id)
 {
-	const struct cgroup_told *t = &skel->bss->told[skel->bss->nr_told - 1];
+	const struct cgroup_told *t;
 
 	ASSERT_GT(skel->bss->nr_told, 0);
+	t = &skel->bss->told[skel->bss->nr_told - 1];
 	ASSERT_EQ(t->op, op);
 	ASSERT_EQ(t->id, id);
 	return t;

@@ -162,6 +162,19 @@ uint64_t tick_ns(void)
 	return ts.tv_nsec;
 }
 
+bool kernel_has_kasan(void)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	bool found = false;
+	char line[512];
+
+	ASSERT_TRUE(f);
+	while (!found && fgets(line, sizeof(line), f))
+		found = strstr(line, " kasan_report\n");
+	fclose(f);
+	return found;
+}
+
 void cpu_set_online(int cpu, bool online)
 {
 	char path[128];

@@ -53,6 +53,9 @@ const char *file_text(const char *path);
  */
 uint64_t tick_ns(void);
 
+/* Whether the kernel checks every memory access. */
+bool kernel_has_kasan(void);
+
 /* Bring @cpu up or down. */
 void cpu_set_online(int cpu, bool online);
 

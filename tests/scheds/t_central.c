@@ -7,8 +7,6 @@
 #include "tap.h"
 
 #define SLICE_NS (20 * NSEC_PER_MSEC)
-/* Of our kernels, whose HZ is 250. */
-#define TICK_NS (4 * NSEC_PER_MSEC)
 
 /* What a kick takes to have effect, at most, on a kernel that checks locks. */
 #define KICK_NS (NSEC_PER_MSEC / 5)
@@ -43,7 +41,7 @@ static unsigned int nr_turns(const struct diary *diary, uint64_t least, uint64_t
 /* How many turns ended with a slice: at the tick after it, or earlier, when the timer looks. */
 static unsigned int nr_slice_ends(const struct diary *diary)
 {
-	return nr_turns(diary, SLICE_NS - KICK_NS, SLICE_NS + TICK_NS + KICK_NS);
+	return nr_turns(diary, SLICE_NS - KICK_NS, SLICE_NS + tick_ns() + KICK_NS);
 }
 
 /* How many turns went on when the timer had looked: it does so each millisecond. */
@@ -89,8 +87,8 @@ SCHED_TEST(two_hogs_on_a_cpu_switch_after_a_slice_and_get_half)
 		printf("%u turns in %llu ms, %u of them late, the longest of %.3f ms\n",
 		       diaries[i]->nr, ns[i] / NSEC_PER_MSEC, nr_late_ends(diaries[i]),
 		       (double)longest_ns(diaries[i]) / NSEC_PER_MSEC);
-		/* BPF timers are soft interrupts, which come late when others take their time. */
-		EXPECT_LE(nr_late_ends(diaries[i]), diaries[i]->nr / 20);
+		/* BPF timers are soft interrupts, of which some come late with KASAN. */
+		EXPECT_LE(nr_late_ends(diaries[i]), kernel_has_kasan() ? diaries[i]->nr / 20 : 0);
 		/* Kernel threads end some early. */
 		EXPECT_LE(diaries[i]->nr, ns[i] / SLICE_NS * 11 / 10);
 	}
