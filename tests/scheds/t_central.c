@@ -84,7 +84,7 @@ SCHED_TEST(two_hogs_on_a_cpu_switch_after_a_slice_and_get_half)
 		hogs[i] = hog_start(.cpu = 1 + 2, .fn = diary_write, .arg = diaries[i]);
 	}
 	hogs_measure(hogs, 2, 4 * NSEC_PER_SEC, ns);
-	/* What the diaries say from here on is of no interest. */
+	/* So that the diaries end here, too. */
 	for (i = 0; i < 2; i++)
 		hog_kill(&hogs[i]);
 	for (i = 0; i < 2; i++) {
