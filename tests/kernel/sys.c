@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -93,6 +94,31 @@ int file_write(const char *path, const char *text)
 bool file_exists(const char *path)
 {
 	return !access(path, F_OK);
+}
+
+uint64_t file_inode(const char *path)
+{
+	struct stat st;
+
+	ASSERT_EQ(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+#define CONSOLE_LEVEL "/proc/sys/kernel/printk"
+static long long console_level = -1;
+
+void console_quiet(void)
+{
+	console_level = file_number(CONSOLE_LEVEL);
+	ASSERT_EQ(file_write(CONSOLE_LEVEL, "1"), 0);
+}
+
+void console_loud(void)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", console_level);
+	ASSERT_EQ(file_write(CONSOLE_LEVEL, text), 0);
 }
 
 const char *line_value(const char *text, const char *key)

@@ -49,8 +49,15 @@ int file_write(const char *path, const char *text);
 
 bool file_exists(const char *path);
 
+/* The inode number of @path, which for a cgroup is its id. Ends the test if there is none. */
+uint64_t file_inode(const char *path);
+
 /* What follows "@key" and blanks in the first line of @text that starts with it; NULL: none. */
 const char *line_value(const char *text, const char *key);
+
+/* From here to console_loud() the kernel writes to its log only: the console is slow. */
+void console_quiet(void);
+void console_loud(void);
 
 /* Whether the scheduler's state in sysfs is @state now. */
 bool scx_state_is(const char *state);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The same callbacks about cgroups of version 1, whose weights are called shares, of 1024. */
+#include <errno.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,13 +16,13 @@
 #define CPU_V1 "/tmp/cpu_v1"
 #define GROUP CPU_V1 "/group"
 
-/* The cpu controller serves one version at a time. */
-static void mount_v1(void)
+/* A controller serves one version at a time. @controllers: cpu, and what else there is to be. */
+static void mount_v1(const char *controllers)
 {
 	ASSERT_EQ(file_write(CONTROL, "-cpuset -cpu"), 0);
 	ASSERT_EQ(mkdir(CPU_V1, 0755), 0);
 	/* it is busy until version 2 has let go of it */
-	ASSERT_TRUE(WAIT_FOR(!mount("cgroup", CPU_V1, "cgroup", 0, "cpu")));
+	ASSERT_TRUE(WAIT_FOR(!mount("cgroup", CPU_V1, "cgroup", 0, controllers)));
 }
 
 static void unmount_v1(void)
@@ -28,14 +30,6 @@ static void unmount_v1(void)
 	ASSERT_EQ(umount(CPU_V1), 0);
 	ASSERT_EQ(rmdir(CPU_V1), 0);
 	ASSERT_TRUE(WAIT_FOR(!file_write(CONTROL, "+cpu +cpuset")));
-}
-
-static u64 id_of(const char *path)
-{
-	struct stat st;
-
-	ASSERT_EQ(stat(path, &st), 0);
-	return st.st_ino;
 }
 
 /* The last call so far, which must be one of @op about the cgroup @id. */
@@ -67,11 +61,11 @@ TEST(cgroups_of_version_1_are_told_like_those_of_version_2)
 	size_t i;
 	u64 id;
 
-	mount_v1();
+	mount_v1("cpu");
 	skel->struct_ops.ops->flags = SCX_OPS_SWITCH_PARTIAL;
 	s = SCHED_START(skel);
 	ASSERT_EQ(mkdir(GROUP, 0755), 0);
-	id = id_of(GROUP);
+	id = file_inode(GROUP);
 	EXPECT_EQ(last_told(skel, J_cgroup_init, id)->weight, 100);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		printf("%s\n", rows[i].shares);
@@ -81,7 +75,7 @@ TEST(cgroups_of_version_1_are_told_like_those_of_version_2)
 
 	snprintf(pid, sizeof(pid), "%d", w->pid);
 	ASSERT_EQ(file_write(GROUP "/tasks", pid), 0);
-	t = last_told(skel, J_cgroup_move, id_of(CPU_V1));
+	t = last_told(skel, J_cgroup_move, file_inode(CPU_V1));
 	EXPECT_EQ(t->pid, w->pid);
 	EXPECT_EQ(t->to, id);
 	ASSERT_EQ(file_write(CPU_V1 "/tasks", pid), 0);
@@ -90,6 +84,60 @@ TEST(cgroups_of_version_1_are_told_like_those_of_version_2)
 	EXPECT_TRUE(WAIT_FOR(!rmdir(GROUP)));
 	EXPECT_TRUE(WAIT_FOR(skel->bss->told[skel->bss->nr_told - 1].op == J_cgroup_exit));
 	last_told(skel, J_cgroup_exit, id);
+	sched_stop(s);
+	unmount_v1();
+}
+
+static bool has_controller(const char *name)
+{
+	const char *all = file_read("/sys/fs/cgroup/cgroup.controllers");
+
+	return all && strstr(all, name);
+}
+
+/*
+ * The memory controller is asked after the cpu controller, and refuses a process whose pages it
+ * is to charge to a cgroup that may have none.
+ */
+TEST(an_attach_that_another_controller_refuses_is_cancelled)
+{
+	struct cgroup_bpf *skel = SCHED_OPEN(cgroup_bpf);
+	const struct cgroup_told *t;
+	struct worker *w;
+	struct sched *s;
+	char pid[16];
+	u64 root, id;
+
+	if (!has_controller("memory"))
+		SKIP("this kernel does not account for memory (KERNEL=distro does)");
+	w = worker_start();
+	mount_v1("cpu,memory");
+	skel->struct_ops.ops->flags = SCX_OPS_SWITCH_PARTIAL;
+	s = SCHED_START(skel);
+	ASSERT_EQ(mkdir(GROUP, 0755), 0);
+	root = file_inode(CPU_V1);
+	id = file_inode(GROUP);
+	ASSERT_EQ(file_write(GROUP "/memory.limit_in_bytes", "0"), 0);
+	ASSERT_EQ(file_write(GROUP "/memory.move_charge_at_immigrate", "1"), 0);
+
+	snprintf(pid, sizeof(pid), "%d", w->pid);
+	ASSERT_EQ(file_write(GROUP "/cgroup.procs", pid), -ENOMEM);
+	t = last_told(skel, J_cgroup_cancel_move, root);
+	EXPECT_EQ(t->pid, w->pid);
+	EXPECT_EQ(t->to, id);
+	ASSERT_GT(skel->bss->nr_told, 1);
+	EXPECT_EQ(t[-1].op, J_cgroup_prep_move);
+	EXPECT_EQ(t[-1].pid, w->pid);
+	worker_do(w, worker_nop);
+
+	/* it was as if it had not been asked for: the next one is prepared anew, and leaving works */
+	ASSERT_EQ(file_write(GROUP "/memory.move_charge_at_immigrate", "0"), 0);
+	ASSERT_EQ(file_write(GROUP "/memory.limit_in_bytes", "-1"), 0);
+	ASSERT_EQ(file_write(GROUP "/cgroup.procs", pid), 0);
+	t = last_told(skel, J_cgroup_move, root);
+	EXPECT_EQ(t[-1].op, J_cgroup_prep_move);
+	ASSERT_EQ(file_write(CPU_V1 "/cgroup.procs", pid), 0);
+	EXPECT_TRUE(WAIT_FOR(!rmdir(GROUP)));
 	sched_stop(s);
 	unmount_v1();
 }

@@ -334,13 +334,10 @@ TEST(dumps_of_tasks_on_the_console_name_the_scheduler)
 	struct dump_bpf *skel = dump_open();
 	struct worker *w = worker_start(.cpus = 1 << 2);
 	struct sched *s = SCHED_START(skel);
-	int loglevel = file_number("/proc/sys/kernel/printk");
-	char text[16];
 
 	worker_post(w, worker_nop);
 	ASSERT_TRUE(WAIT_FOR(journal_count(s, J_enqueue, w->pid)));
-	/* into the log only, the console is slow */
-	ASSERT_EQ(file_write("/proc/sys/kernel/printk", "1"), 0);
+	console_quiet();
 	sysrq("t");
 	EXPECT_TRUE(KMSG_HAS(fd, "Sched_ext: dumper (enabled)"));
 	close(fd);
@@ -348,8 +345,7 @@ TEST(dumps_of_tasks_on_the_console_name_the_scheduler)
 	sysrq("t");
 	EXPECT_TRUE(KMSG_HAS(fd, "Sched_ext: dumper (enabled), task: runnable_at=-"));
 	close(fd);
-	snprintf(text, sizeof(text), "%d", loglevel);
-	file_write("/proc/sys/kernel/printk", text);
+	console_loud();
 	EXPECT_EQ(bpf_link__destroy(s->link), 0);
 	worker_wait(w);
 

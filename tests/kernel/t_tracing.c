@@ -13,23 +13,20 @@ static void trace(struct bpf_program *prog)
 TEST(a_scheduler_can_be_ended_from_an_nmi)
 {
 	struct tracing_bpf *skel = SCHED_OPEN(tracing_bpf);
-	int loglevel = file_number("/proc/sys/kernel/printk");
 	struct worker *w = worker_start();
 	struct sched *s;
-	char text[16];
 
 	pin_self(0);
 	skel->struct_ops.ops->flags = SCX_OPS_SWITCH_PARTIAL;
 	s = SCHED_START(skel);
 	worker_start_spin(w);
 	trace(skel->progs.tracing_nmi);
-	/* all CPUs' backtraces, for which they get an NMI; into the log only: the console is slow */
-	ASSERT_EQ(file_write("/proc/sys/kernel/printk", "1"), 0);
+	console_quiet();
+	/* all CPUs' backtraces, for which they get an NMI */
 	ASSERT_EQ(file_write("/proc/sysrq-trigger", "l"), 0);
 	sched_expect_exit(s, KIND_ERROR_BPF, "failed in an NMI on CPU ");
 	EXPECT_STRHAS(s->dump, "failed in an NMI on CPU ");
-	snprintf(text, sizeof(text), "%d", loglevel);
-	file_write("/proc/sys/kernel/printk", text);
+	console_loud();
 	worker_stop_spin(w);
 }
 

@@ -305,12 +305,9 @@ static void refuse_cgroup(struct busted_bpf *skel)
 
 TEST_TIMEOUT(an_error_from_cgroup_init, CASE_S)
 {
-	struct stat st;
-
 	rmdir(CGROUP);
 	ASSERT_EQ(mkdir(CGROUP, 0755), 0);
-	ASSERT_EQ(stat(CGROUP, &st), 0);
-	victim_cgid = st.st_ino;
+	victim_cgid = file_inode(CGROUP);
 	fails_to_load(refuse_cgroup, "ops.cgroup_init() failed with -5 for cgroup");
 	EXPECT_EQ(rmdir(CGROUP), 0);
 }
