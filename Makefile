@@ -24,7 +24,7 @@ run: all kernel			## a BPF scheduler against the default one on our kernel: one 
 	@bench/compare
 
 check: format-check all kernel build/stamp/parts	## every test, those of the class in a virtual machine
-	@prove -e mk/run-test $(PROVE_FLAGS) $(TESTS)
+	@SCXKIT_STAMP="$$(cat "$$(vm/vm path stamp $(KERNEL))")" prove -e mk/run-test $(PROVE_FLAGS) $(TESTS)
 
 check-debug:			## the same on a kernel that checks locks, lists, RCU and sleeping
 	@$(MAKE) check KERNEL=debug

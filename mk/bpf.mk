@@ -11,9 +11,8 @@ bpf_sources := $(wildcard scheds/*/*.bpf.c bench/*.bpf.c tests/*/*.bpf.c)
 bpf_name = $(if $(filter tests/%,$1),$(1:%.bpf.c=%),$(patsubst %.bpf.c,%,$(notdir $1)))
 
 # Objects are relocated when they are loaded, so those made with base's types run on all flavours.
-types := $(if $(filter pristine,$(KERNEL)),pristine,base)
-build/vmlinux.h: build/stamp/kernel-$(types) | build/tools
-	@vm/vm vmlinux-h $(types)
+build/vmlinux.h: build/stamp/kernel-base | build/tools
+	@vm/vm vmlinux-h base
 
 # $(call bpf_rules,SOURCE,NAME)
 define bpf_rules

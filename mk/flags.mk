@@ -26,10 +26,11 @@ include_path = $(include_of_$(firstword $(subst /, ,$1))) -Ibuild/skel/$(dir $1)
 ifeq ($(V),1)
 Q :=
 quiet = @:
-else ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+# The first word has the short options, once make has put its flags in order.
+else ifneq ($(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 Q := @
 quiet = @:
 else
 Q := @
-quiet = @printf '  %-8s%s\n' $1 $2
+quiet = @printf '  %-8s%s\n' $1 $2 >&2
 endif

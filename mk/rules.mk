@@ -41,9 +41,9 @@ build/stamp/setup: vm/build/packages.def
 	@vm/vm setup
 	@touch $@
 
-build/tools: | build/stamp/setup
+build/tools: force | build/stamp/setup
 	@vm/vm tools
-	@ln -sfn "$$(vm/vm path tools)" $@
+	@[ "$$(readlink $@)" = "$$(vm/vm path tools)" ] || ln -sfn "$$(vm/vm path tools)" $@
 
 # The kernel lies in a cache that other checkouts use, too: vm/vm looks whether it is the one that
 # was made from what is here, and the stamp changes when the kernel does.
@@ -52,22 +52,32 @@ build/stamp/kernel-%: force | build/stamp/setup
 	@vm/vm kernel $*
 	@[ $@ -nt "$$(vm/vm path bzImage $*)" ] || touch $@
 
-build/stamp/parts: $(wildcard kernel/*) | build/stamp/kernel-base
+build/stamp/parts: $(wildcard kernel/* kernel/patches/*/*) | build/stamp/kernel-base
 	@vm/vm parts
 	@touch $@
 
-# Objects.
-build/obj/%.o: %.c | build/tools
+# Objects. What boots the machine needs no libraries.
+define compile
 	$(call quiet,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(call include_path,$<) -MMD -MP -c $< -o $@
+endef
+build/obj/vm/%.o: vm/%.c | build/stamp/setup
+	$(compile)
+build/obj/%.o: %.c | build/tools
+	$(compile)
 
-# $(call archive,NAME,SOURCES): build/lib/NAME.a
+# $(call archive,NAME,SOURCES): build/lib/NAME.a, and what it is made of, which changes when a
+# source goes away.
 define archive
-build/lib/$1.a: $(call objects,$2)
+build/lib/$1.list: force
+	@mkdir -p $$(@D)
+	@echo '$2' | cmp -s - $$@ || echo '$2' >$$@
+
+build/lib/$1.a: $(call objects,$2) build/lib/$1.list
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(Q)ar rcs $$@ $$^
+	$$(Q)ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(eval $(call archive,sched,$(call host_sources,scheds/lib/*.c)))
 $(eval $(call archive,bench,$(call host_sources,bench/lib/*.c)))
@@ -90,7 +100,6 @@ $(foreach target,$(bench_programs),$(eval $(call program,$(target),\
 $(foreach source,$(test_sources),$(eval $(call program,$(source:%.c=build/%),$(source),\
 	$(patsubst %,test-%,$(filter-out lib,$(word 2,$(subst /, ,$(source))))) test bench sched wire)))
 
-# The machinery of vm/vm run needs none of the libraries.
 build/vm/tsc_rate: $(call objects,vm/boot/tsc_rate.c)
 	$(call quiet,LINK,$@)
 	@mkdir -p $(@D)

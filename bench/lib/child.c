@@ -73,10 +73,16 @@ int child_init(struct child *child, const char *const argv[], struct why *why)
 	return 0;
 }
 
+/* Ends what it left behind, too, while the number of its process group cannot be another's. */
 static int child_reap(struct child *child)
 {
+	siginfo_t info;
 	int status;
 
+	while (waitid(P_PID, child->pid, &info, WEXITED | WNOWAIT) < 0)
+		if (errno != EINTR)
+			return -errno;
+	kill(-child->pid, SIGKILL);
 	while (waitpid(child->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;

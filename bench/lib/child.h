@@ -23,7 +23,8 @@ struct child {
 int child_init(struct child *child, const char *const argv[], struct why *why);
 
 /*
- * Waits at most @timeout_ms for the end (-1: for ever), reaps, fills child->status.
+ * Waits at most @timeout_ms for the end (-1: for ever), kills what is left of its process
+ * group, reaps, fills child->status.
  * Returns 0, -ETIMEDOUT while it runs, or -errno.
  */
 int child_wait(struct child *child, int timeout_ms);
@@ -40,7 +41,7 @@ bool child_runs(const struct child *child);
  */
 char *child_output(int fd);
 
-/* Kills whatever of its process group still runs, reaps, closes the files. */
+/* Kills its process group unless it was reaped, reaps, closes the files. */
 void child_exit(struct child *child);
 
 /* child_init(), wait for the end, and fail unless it exits with status 0. */

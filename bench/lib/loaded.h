@@ -57,8 +57,8 @@ void loaded_exit(struct loaded *sched);
 void loaded_report_exit(struct loaded_report *report);
 
 /*
- * Takes the report out of what a loader printed: the counters are the last line of
- * @out that has a KEY=NUMBER; the end is the last line of @err or @out that starts
+ * Takes the report out of what a loader printed: the counters are the block of lines
+ * that @out ends with and has repeated, see stats_last(); the end is the last line of @err or @out that starts
  * with "EXIT:", without that word. Returns 0 or -ENOMEM.
  */
 int loaded_report_parse(struct loaded_report *ret_report, const char *out, const char *err);

@@ -124,6 +124,18 @@ VM_TEST(the_command_runs_in_the_same_directory_with_a_sane_environment)
 	cmd_result_exit(&r);
 }
 
+VM_TEST(a_variable_that_is_given_replaces_the_one_that_there_would_be)
+{
+	struct cmd_result r;
+
+	VM_RUN(&r, "--env", "HOME=/first", "--env", "HOME=/last", "--env", "PATH=/usr/bin", "env");
+	EXPECT_EQ(r.status, 0);
+	EXPECT_STRHAS(r.out, "HOME=/last\n");
+	EXPECT_FALSE(strstr(strstr(r.out, "HOME=") + 1, "HOME="));
+	EXPECT_STRHAS(r.out, "PATH=/usr/bin\n");
+	cmd_result_exit(&r);
+}
+
 VM_TEST(writes_stay_in_the_guest_unless_the_directory_is_given_with_rw)
 {
 	char dir[] = "/tmp/t_run.XXXXXX", file[64], script[512];
@@ -195,10 +207,17 @@ VM_TEST(the_timeout_ends_a_guest_that_goes_on_with_124)
 VM_TEST(a_panic_of_the_guest_is_told_with_the_log_and_125)
 {
 	struct cmd_result r;
+	char script[4096];
 
-	VM_RUN(&r, "sh", "-c", "echo before; sleep 1; echo c >/proc/sysrq-trigger; sleep 1000");
-	EXPECT_EQ(r.status, 125);
-	EXPECT_STREQ(r.out, "before\n");
+	/* It panics when what it wrote before has come out. */
+	snprintf(script, sizeof(script),
+		 "coproc %s/vm/vm run --timeout 300 -- sh -c "
+		 "'echo before; read word; echo c >/proc/sysrq-trigger; sleep 1000'; "
+		 "vm=$COPROC_PID; read -u ${COPROC[0]} word; echo $word; echo go >&${COPROC[1]}; "
+		 "wait $vm; echo $?",
+		 cmd_top());
+	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
+	EXPECT_STREQ(r.out, "before\n125\n");
 	EXPECT_STRHAS(r.err, "the guest kernel panicked");
 	EXPECT_STRHAS(r.err, "sysrq triggered crash");
 	cmd_result_exit(&r);
@@ -236,19 +255,37 @@ VM_TEST(the_kernel_log_is_kept_where_console_says)
 	unlink(file);
 }
 
+/*
+ * Runs @script with the file descriptor 3 open for what vm/vm run prints, which runs @command and has
+ * the process number $vm and a process group of its own.
+ */
+static void run_beside(struct cmd_result *ret_result, const char *command, const char *script)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "exec 3< <(exec setsid %s/vm/vm run --timeout 300 -- bash -c '%s'); vm=$!; %s",
+		 cmd_top(), command, script);
+	ASSERT_EQ(CMD(ret_result, NULL, "bash", "-c", text), 0);
+}
+
 VM_TEST(a_signal_to_vm_run_reaches_the_command)
 {
 	struct cmd_result r;
-	char script[4096];
 
 	/* The signal is sent once the command says that it runs. */
-	snprintf(script, sizeof(script),
-		 "exec 3< <(exec %s/vm/vm run --timeout 300 -- bash -c "
-		 "'trap \"echo caught; exit 9\" INT; echo ready; sleep 1000 & wait'; ); pid=$!; "
-		 "read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; cat <&3; "
-		 "wait $pid; echo $?",
-		 cmd_top());
-	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
+	run_beside(&r, "trap \"echo caught; exit 9\" TERM; echo ready; sleep 1000 & wait",
+		   "read -u 3 word; kill -TERM $vm; cat <&3; wait $vm; echo $?");
+	EXPECT_STREQ(r.out, "caught\n9\n");
+	cmd_result_exit(&r);
+}
+
+VM_TEST(a_signal_to_all_its_processes_as_from_a_terminal_counts_once)
+{
+	struct cmd_result r;
+
+	run_beside(&r, "trap \"echo caught\" TERM; echo ready; sleep 1000 & wait; sleep 1; exit 9",
+		   "read -u 3 word; kill -TERM -- -$vm; cat <&3; wait $vm; echo $?");
 	EXPECT_STREQ(r.out, "caught\n9\n");
 	cmd_result_exit(&r);
 }
@@ -256,15 +293,22 @@ VM_TEST(a_signal_to_vm_run_reaches_the_command)
 VM_TEST(a_second_signal_ends_the_machine)
 {
 	struct cmd_result r;
-	char script[4096];
 
-	snprintf(script, sizeof(script),
-		 "exec 3< <(exec %s/vm/vm run --timeout 300 -- bash -c "
-		 "'trap \"echo ignored\" INT; echo ready; while :; do sleep 1000 & wait; done'); "
-		 "pid=$!; read -u 3 word; relay=$(pgrep -P $pid -x relay); kill -INT $relay; "
-		 "read -u 3 word; echo $word; kill -INT $relay; wait $pid; echo $?",
-		 cmd_top());
-	ASSERT_EQ(CMD(&r, NULL, "bash", "-c", script), 0);
-	EXPECT_STREQ(r.out, "ignored\n130\n");
+	run_beside(&r,
+		   "trap \"echo ignored\" TERM; echo ready; while :; do sleep 1000 & wait; done",
+		   "read -u 3 word; kill -TERM $vm; read -u 3 word; echo $word; kill -TERM $vm; "
+		   "wait $vm; echo $?");
+	EXPECT_STREQ(r.out, "ignored\n143\n");
+	cmd_result_exit(&r);
+}
+
+VM_TEST(no_machine_is_left_when_vm_run_is_killed)
+{
+	struct cmd_result r;
+
+	run_beside(&r, "echo ready; sleep 100000",
+		   "read -u 3 word; relay=$(pgrep -P $vm -x relay); qemu=$(pgrep -P $relay qemu); "
+		   "kill -KILL $vm; tail -f --pid=$qemu /dev/null; echo gone");
+	EXPECT_STREQ(r.out, "gone\n");
 	cmd_result_exit(&r);
 }

@@ -41,9 +41,13 @@ TEST(an_unknown_or_incomplete_option_of_run_is_refused)
 	REFUSES("'1K' is not a size", "run", "--mem", "1K", "true");
 	REFUSES("'soon' is not a number of seconds", "run", "--timeout", "soon", "true");
 	REFUSES("'11' is not a shift", "run", "--icount=11", "true");
+	REFUSES("--icount= needs a value", "run", "--icount=", "true");
+	REFUSES("--allow-splat takes no value", "run", "--allow-splat=no", "true");
+	REFUSES("no option '--fast=1'", "run", "--fast=1", "true");
 	REFUSES("cannot be used with --kvm", "run", "--icount", "--kvm", "true");
 	REFUSES("'A' is not NAME=VALUE", "run", "--env", "A", "true");
 	REFUSES("'/no/such' is not a directory", "run", "--rw", "/no/such", "true");
+	REFUSES("the guest has a /dev of its own", "run", "--rw", "/dev/shm", "true");
 	REFUSES("cannot write /no/such/file", "run", "--console", "/no/such/file", "true");
 }
 
@@ -78,6 +82,18 @@ VM_TEST(a_file_that_is_no_kernel_ends_with_what_qemu_says)
 	expect_refusal(125, "the machine could not run",
 		       (const char *const[]){ "run", "--timeout", "60", "--kernel", "/etc/passwd",
 					      "true", NULL });
+}
+
+TEST(a_cache_where_linux_cannot_be_built_is_refused)
+{
+	setenv("SCXKIT_CACHE", "/tmp/a cache", 1);
+	REFUSES("blanks or colons", "kernel", "base");
+}
+
+TEST(tests_do_not_go_on_with_a_kernel_that_is_not_theirs)
+{
+	setenv("SCXKIT_STAMP", "of other sources", 1);
+	REFUSES("was built anew from other sources", "run", "true");
 }
 
 TEST(help_goes_to_stdout_and_succeeds)

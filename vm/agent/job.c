@@ -22,6 +22,28 @@ static int append(char ***array, size_t *nr, char *str)
 	return 0;
 }
 
+static bool same_name(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "=");
+
+	return !strncmp(a, b, len + 1);
+}
+
+/* Appends @str, "NAME=VALUE", or puts it where there is one of that name. */
+static int set_env(struct job *job, char *str)
+{
+	size_t i;
+
+	for (i = 0; i < job->nr_env; i++) {
+		if (same_name(job->env[i], str)) {
+			free(job->env[i]);
+			job->env[i] = str;
+			return 0;
+		}
+	}
+	return append(&job->env, &job->nr_env, str);
+}
+
 /* Takes msg->data over where it keeps it. Returns 1 at the end of the job, 0, or a negative errno. */
 static int job_add(struct job *job, struct wire_msg *msg)
 {
@@ -35,7 +57,7 @@ static int job_add(struct job *job, struct wire_msg *msg)
 		err = 0;
 		break;
 	case WIRE_ENV:
-		err = append(&job->env, &job->nr_env, str);
+		err = set_env(job, str);
 		break;
 	case WIRE_ARG:
 		err = append(&job->arg, &job->nr_arg, str);

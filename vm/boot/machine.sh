@@ -72,24 +72,27 @@ cpu_model()
 	fi
 }
 
-# Emulation on several threads is not safe for a kernel that rewrites itself (base.config).
+# tcg_threads IMAGE: emulation on several threads is not safe for a kernel that rewrites itself
+# (base.config), as one does whose configuration is not there to tell.
 tcg_threads()
 {
 	local config
 
-	config=$(kernel_path "${opt[kernel]}")/out/config
-	if [[ ${opt[kernel]} != */* ]] && grep -qs '^CONFIG_JUMP_LABEL=y' -- "$config"; then
-		echo single
-	else
+	config=$(dirname -- "$1")/config
+	if [[ -r $config ]] && ! grep -q '^CONFIG_JUMP_LABEL=y' -- "$config"; then
 		echo multi
+	else
+		echo single
 	fi
 }
 
 accel_words()
 {
+	local image=$1
+
 	case ${opt[accel]},${opt[icount]} in
 	kvm,*) printf '%s\n' -accel kvm ;;
-	tcg,) printf '%s\n' -accel "tcg,thread=$(tcg_threads)" ;;
+	tcg,) printf '%s\n' -accel "tcg,thread=$(tcg_threads "$image")" ;;
 	tcg,*) printf '%s\n' -accel tcg,thread=single -icount "shift=${opt[icount]},sleep=off" ;;
 	esac
 }
@@ -125,10 +128,10 @@ machine_words()
 
 	mem=$(mib "${opt[mem]}")
 	printf '%s\n' qemu-system-x86_64 -machine q35 -cpu "$(cpu_model)" -smp "$(machine_smp)" -m "${mem}M"
-	accel_words
+	accel_words "$image"
 	numa_words "${opt[numa]}" "$mem"
 	printf '%s\n' -nodefaults -no-user-config -display none -no-reboot \
-		-chardev "file,id=console,path=$console" -serial chardev:console \
+		-chardev "file,id=console,path=${console//,/,,}" -serial chardev:console \
 		-kernel "$image" -initrd "$build_dir/vm/initramfs" -append "$(kernel_words)" \
 		-device virtio-serial-pci,max_ports=8
 	share_words / host ,readonly=on

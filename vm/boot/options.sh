@@ -44,7 +44,10 @@ parse_run_options()
 
 	while [[ $# -gt 0 ]]; do
 		case $1 in
-		--icount=*) opt[icount]=${1#*=} ;;
+		--icount=*)
+			opt[icount]=${1#*=}
+			[[ ${opt[icount]} ]] || die "run: --icount= needs a value, or leave out the '='"
+			;;
 		--icount)
 			opt[icount]=1
 			# One digit is no command.
@@ -53,7 +56,7 @@ parse_run_options()
 				shift
 			fi
 			;;
-		--*=*)
+		--kernel=* | --cpus=* | --topology=* | --numa=* | --mem=* | --append=* | --timeout=* | --console=* | --env=* | --rw=*)
 			set -- "${1%%=*}" "${1#*=}" "${@:2}"
 			continue
 			;;
@@ -76,6 +79,9 @@ parse_run_options()
 		--)
 			shift
 			break
+			;;
+		--kvm=* | --tcg=* | --allow-splat=* | --verbose=* | --help=*)
+			die "run: ${1%%=*} takes no value"
 			;;
 		-*) die "run: no option '$1'; vm/vm run --help lists them" ;;
 		*) break ;;
@@ -113,5 +119,7 @@ check_run_options()
 	for entry in "${opt_rw[@]}"; do
 		[[ -d $entry ]] || die "run: --rw: '$entry' is not a directory"
 		[[ $entry != *,* ]] || die "run: --rw: '$entry': a comma in the name cannot be passed to QEMU"
+		[[ ! $(realpath -- "$entry") =~ ^/(proc|sys|dev|run)(/|$) ]] ||
+			die "run: --rw: '$entry': the guest has a /${BASH_REMATCH[1]} of its own"
 	done
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * relay - start QEMU, give the agent in the guest a command, and be that command to the caller:
- * its standard streams, its signals, its exit status.
+ * its standard streams, its signals, its exit status. The caller is vm/vm run, which passes on
+ * what signals it gets; those that come from elsewhere, say from the terminal, it gets as well.
  *
  * How the run ended goes to the file --result as one word, and the exit status is
  *
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -151,7 +153,7 @@ static void handle_control(struct relay *relay)
 	wire_msg_exit(&msg);
 }
 
-/* The first signal is the command's; one more, or one that it cannot get, ends the machine. */
+/* The first signal from our parent is the command's; one more, or one that it cannot get, ends the machine. */
 static void handle_signal(struct relay *relay)
 {
 	static unsigned int nr_signals;
@@ -159,6 +161,8 @@ static void handle_signal(struct relay *relay)
 	uint32_t signal_nr;
 
 	if (read(relay->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if ((pid_t)info.ssi_pid != getppid())
 		return;
 	signal_nr = info.ssi_signo;
 	if (relay->started && !relay->exited && !nr_signals++)
@@ -209,6 +213,29 @@ static void relay_once(struct relay *relay)
 	say_bye_when_complete(relay);
 }
 
+/* What the command wrote before the machine ended may still be on its way. */
+static void drain_output(struct relay *relay)
+{
+	for (;;) {
+		struct pollfd pfd[2 * WIRE_NR_STREAMS];
+		bool done = true;
+		int i;
+
+		for (i = 0; i < WIRE_NR_STREAMS; i++) {
+			struct stream *s = &relay->stream[i];
+
+			if (i == WIRE_STDIN)
+				stream_close(s);
+			stream_want(s, &pfd[2 * i]);
+			done &= stream_is_done(s);
+		}
+		if (done || (poll(pfd, 2 * WIRE_NR_STREAMS, -1) < 0 && errno != EINTR))
+			return;
+		for (i = 0; i < WIRE_NR_STREAMS; i++)
+			stream_step(&relay->stream[i], &pfd[2 * i]);
+	}
+}
+
 static int relay_init(struct relay *relay, const struct relay_options *opt)
 {
 	static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
@@ -217,6 +244,8 @@ static int relay_init(struct relay *relay, const struct relay_options *opt)
 	int err;
 
 	*relay = (struct relay){ .opt = opt };
+	/* without vm/vm nobody wants the machine */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
 	err = qemu_start(&relay->qemu, opt->qemu_args, opt->qemu_log);
 	if (err)
@@ -234,7 +263,9 @@ static int relay_init(struct relay *relay, const struct relay_options *opt)
 		    false);
 	stream_init(&relay->stream[WIRE_STDERR], relay->qemu.stream[WIRE_STDERR], STDERR_FILENO,
 		    false);
-	return relay_options_send(opt, relay->qemu.control);
+	/* a machine that did not last so long says why in its log */
+	relay->lost = relay_options_send(opt, relay->qemu.control) != 0;
+	return 0;
 }
 
 /* The exit status, and the word for the result file. */
@@ -293,6 +324,8 @@ int main(int argc, char **argv)
 		relay_once(&relay);
 	status = verdict(&relay, &word);
 	qemu_stop(&relay.qemu);
+	if (!relay.stop_signal)
+		drain_output(&relay);
 	err = write_result(opt.result, word);
 	relay_options_exit(&opt);
 	return err ? STATUS_MACHINE : status;

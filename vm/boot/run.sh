@@ -20,6 +20,8 @@ kernel_image()
 	check_flavour "$kernel"
 	image=$(kernel_path "$kernel")/out/bzImage
 	[[ -r $image ]] || die "run: there is no kernel $kernel; vm/vm kernel $kernel builds it"
+	[[ ! ${SCXKIT_STAMP-} || $kernel != "${SCXKIT_KERNEL:-base}" || ${SCXKIT_STAMP} == "$(kernel_built_from "$kernel")" ]] ||
+		die "run: kernel $kernel was built anew from other sources while these tests ran; run them again"
 	kernel_is_current "$kernel" ||
 		say "run: kernel $kernel was not made from the sources that are here; vm/vm kernel $kernel makes it"
 	echo "$image"
@@ -63,6 +65,25 @@ make_relay_words()
 	done
 }
 
+# run_relay: the relay as a child, with our standard streams. It heeds signals that come from us
+# alone, so that one that the terminal sends to all of us counts once. Sets status.
+run_relay()
+{
+	local relay name
+
+	"${relay_words[@]}" -- "${command[@]}" <&0 &
+	relay=$!
+	for name in INT TERM HUP QUIT USR1 USR2; do
+		# shellcheck disable=SC2064 # now, not later
+		trap "kill -$name $relay 2>/dev/null || true" "$name"
+	done
+	# A signal ends the wait, not the relay.
+	while wait "$relay" || true; kill -0 "$relay" 2>/dev/null; do :; done
+	status=0
+	wait "$relay" || status=$?
+	trap - INT TERM HUP QUIT USR1 USR2
+}
+
 cmd_run()
 {
 	local scratch console image status=0 verdict i
@@ -89,7 +110,7 @@ cmd_run()
 		tail -n +1 -q -f --pid=$$ -- "$console" >&2 &
 	fi
 	make_relay_words "$scratch"
-	"${relay_words[@]}" -- "${command[@]}" || status=$?
+	run_relay
 	judge "$(cat "$scratch/result" 2>/dev/null)" "$status" "$console" "$scratch/qemu.log"
 	exit "$verdict"
 }

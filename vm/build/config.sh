@@ -54,13 +54,13 @@ configure()
 		return 0
 	fi
 	mkdir -p -- "$scratch"
+	rm -f -- "$scratch/wanted" # from here on .config is on its way
 	run_logged "$cache/log/config-$flavour" "configuring the kernel ($flavour)" \
 		merge_fragments "$tree" "$obj" "${fragments[@]}" || exit 1
 	missing=$(unfulfilled "$obj/.config" "${fragments[@]}")
 	if [[ $missing ]]; then
 		say "kernel $flavour: the configuration lacks what was asked for (a dependency is off, or the symbol is gone):"
 		sed 's/^/  /' <<<"$missing" >&2
-		rm -f -- "$scratch/wanted"
 		exit 1
 	fi
 	cat -- "${fragments[@]}" >"$scratch/wanted"

@@ -22,26 +22,34 @@ kernel_stamp()
 	} | sha256sum
 }
 
-# Whether the last good build of FLAVOUR was made from what is here now.
-kernel_is_current()
+# The stamp of the last good build of FLAVOUR; nothing if there is none.
+kernel_built_from()
 {
 	local out
 
 	out=$(kernel_path "$1")/out
-	[[ -r $out/bzImage && -r $out/stamp && $(<"$out/stamp") == "$(kernel_stamp "$1")" ]]
+	[[ ! -r $out/bzImage || ! -r $out/stamp ]] || cat -- "$out/stamp"
 }
 
-# Never a half-written file under the final name.
+# Whether the last good build of FLAVOUR was made from what is here now.
+kernel_is_current()
+{
+	[[ $(kernel_built_from "$1") == "$(kernel_stamp "$1")" ]]
+}
+
+# Never a half-written file under the final name, nor a stamp beside files of another build.
 publish()
 {
-	local obj=$1 out=$2
+	local obj=$1 out=$2 stamp=$3
 
 	mkdir -p -- "$out"
+	rm -f -- "$out/stamp"
 	cp -- "$obj/arch/x86/boot/bzImage" "$out/bzImage.new"
 	mv -- "$out/bzImage.new" "$out/bzImage"
 	cp --reflink=auto -- "$obj/vmlinux" "$out/vmlinux.new"
 	mv -- "$out/vmlinux.new" "$out/vmlinux"
 	cp -- "$obj/.config" "$out/config"
+	echo "$stamp" >"$out/stamp"
 }
 
 cmd_kernel()
@@ -65,6 +73,5 @@ cmd_kernel()
 	build_with_progress "$log" "$path/obj" "$flavour" \
 		make -C "$tree" O="$path/obj" -j"$(nproc)" \
 		KBUILD_BUILD_USER=scxkit KBUILD_BUILD_HOST=scxkit KBUILD_BUILD_VERSION=1 bzImage || exit 1
-	publish "$path/obj" "$path/out"
-	echo "$stamp" >"$path/out/stamp"
+	publish "$path/obj" "$path/out" "$stamp"
 }

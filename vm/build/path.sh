@@ -12,6 +12,7 @@ cmd_path()
 	source) source_path "$flavour" ;;
 	build) echo "$(kernel_path "$flavour")/obj" ;;
 	bzImage) echo "$(kernel_path "$flavour")/out/bzImage" ;;
+	stamp) echo "$(kernel_path "$flavour")/out/stamp" ;;
 	vmlinux) echo "$(kernel_path "$flavour")/out/vmlinux" ;;
 	tools) tools_path ;;
 	bpftool) echo "$(tools_path)/bin/bpftool" ;;

@@ -16,10 +16,8 @@ as_root()
 {
 	if [[ $EUID -eq 0 ]]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		die "setup: installing packages needs root or sudo; run as root: $*"
+		sudo "$@"
 	fi
 }
 
@@ -32,6 +30,8 @@ cmd_setup()
 		die "setup: this needs Debian 12 (dpkg-query and apt-get); vm/build/packages.def lists what to install"
 	missing=$(missing_packages)
 	[[ $missing ]] || return 0
+	[[ $EUID -eq 0 ]] || command -v sudo >/dev/null ||
+		die "setup: installing packages needs root or sudo; run as root: apt-get install" $missing
 	say "setup: installing" $missing
 	run_logged "$log" "apt-get update" as_root apt-get -q -o DPkg::Lock::Timeout=600 update || exit 1
 	# shellcheck disable=SC2086

@@ -80,6 +80,7 @@ apply_patches()
 	for file in "${files[@]}"; do
 		[[ -e $new/$file || ! -e $notes/added/$file ]] || rm -f -- "$tree/$file"
 	done
+	printf '%s\n' "${files[@]}" | sort -u >"$notes/patched" # should the next step be interrupted
 	rsync -rlpc -- "$new/" "$tree/"
 	rm -rf -- "$new"
 	patched_files "${series[@]}" >"$notes/patched"

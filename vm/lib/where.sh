@@ -17,7 +17,7 @@ tarball=/usr/src/$package.tar.xz
 patch_dir=$top/kernel/patches/6.12
 build_dir=$top/build
 flavours="base debug kasan distro bench up pristine"
-path_whats="source build bzImage vmlinux tools bpftool libbpf"
+path_whats="source build bzImage stamp vmlinux tools bpftool libbpf"
 
 package_version()
 {
