@@ -10,7 +10,7 @@
 
 /*
  * Runs the relay with @script as its machine. Behind the script's words are those that would tell
- * QEMU of the ports; $out is the descriptor of the command's standard output.
+ * QEMU of the ports. Nobody reads what the relay writes before the machine has ended.
  */
 static void relay(struct cmd_result *ret_result, const char *script)
 {
@@ -18,9 +18,11 @@ static void relay(struct cmd_result *ret_result, const char *script)
 
 	ASSERT_TRUE(mkdtemp(dir));
 	snprintf(text, sizeof(text),
-		 "cd %s && printf '%%s\\0' bash -c \"$1\" qemu >words && "
-		 "%s/build/vm/relay --cwd / --result result --qemu words --qemu-log log -- true; "
-		 "echo $? $(cat result log) >&2; rm -r %s",
+		 "cd %s && printf '%%s\\0' bash -c \"echo \\$\\$ >pid; $1\" qemu >words && "
+		 "{ %s/build/vm/relay --cwd / --result result --qemu words --qemu-log log -- true; "
+		 "echo $? $(cat result log) >&2; } | "
+		 "{ until [ -s pid ]; do sleep 0.01; done; tail -f --pid=$(cat pid) /dev/null; cat; }; "
+		 "rm -r %s",
 		 dir, cmd_top(), dir);
 	ASSERT_EQ(CMD(ret_result, NULL, "bash", "-c", text, "bash", script), 0);
 	printf("%s", ret_result->err);
