@@ -25,8 +25,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define PF_KTHREAD 0x00200000
-#define CLOCK_MONOTONIC 1
 #define TIMER_INTERVAL_NS (1 * 1000 * 1000)
 #define QUEUE_LEN 4096
 #define FALLBACK_DSQ 0
@@ -96,13 +94,6 @@ void BPF_STRUCT_OPS(central_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_bpf_kick_cpu(central_cpu, SCX_KICK_PREEMPT);
 }
 
-static bool may_run_on(struct task_struct *p, u32 cpu)
-{
-	if (is_migration_disabled(p) && scx_bpf_task_cpu(p) != (s32)cpu)
-		return false;
-	return bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
-}
-
 /* What became of one pid that was meant for a CPU. */
 enum given {
 	GIVEN,		/* its task will run there */
@@ -125,7 +116,7 @@ static enum given give_next(u32 cpu)
 		count(CENTRAL_LOSTS);
 		return NOT_GIVEN;
 	}
-	may_run = may_run_on(p, cpu);
+	may_run = task_may_run_on(p, cpu);
 	scx_bpf_dsq_insert(p, may_run ? SCX_DSQ_LOCAL_ON | cpu : FALLBACK_DSQ, SCX_SLICE_INF, 0);
 	bpf_task_release(p);
 	if (!may_run) {

@@ -91,11 +91,11 @@ int main(int argc, char **argv)
 	bool again;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &opts);
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		SCX_DIE(0, "scx_central needs two CPUs: one to decide, "
-			   "others to run");
 	loader_begin();
 	do {
+		if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+			SCX_DIE(0, "scx_central needs two CPUs: one to decide, "
+				   "others to run");
 		pin_to(opts.central_cpu);
 		skel = SCX_OPS_OPEN(central_ops, central_bpf);
 		skel->rodata->central_cpu = opts.central_cpu;

@@ -26,7 +26,6 @@
 char _license[] SEC("license") = "GPL";
 
 #define PF_EXITING 0x00000004
-#define PF_KTHREAD 0x00200000
 #define FALLBACK_DSQ 0 /* no cgroup has this id */
 #define MAX_PICKS 1024
 
@@ -217,7 +216,7 @@ void BPF_STRUCT_OPS(flatcg_enable, struct task_struct *p)
  */
 static bool dispatch_current(struct cpu_ctx *cctx, u64 now)
 {
-	u64 cgid = *(volatile u64 *)&cctx->cur_cgid;
+	u64 cgid = READ_ONCE(cctx->cur_cgid);
 	u64 end = cctx->cur_at + cgrp_slice_ns;
 	struct cgrp_ctx *cgc;
 	bool kept = false;
@@ -225,7 +224,7 @@ static bool dispatch_current(struct cpu_ctx *cctx, u64 now)
 	if (!cgid)
 		return false;
 	hazard_begin(cctx, cgid);
-	if (*(volatile u64 *)&cctx->cur_cgid != cgid) {
+	if (READ_ONCE(cctx->cur_cgid) != cgid) {
 		count(FCG_CNS_GONE);
 		goto end;
 	}
@@ -311,7 +310,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(flatcg_cgroup_init, struct cgroup *cgrp,
 	node = bpf_obj_new(struct cgv_node);
 	if (!cgc || !node) {
 		ret = -ENOMEM;
-		goto delete;
+		goto forget;
 	}
 	node->cgid = cgid;
 	node->cvtime = cvtime_now;
@@ -320,7 +319,9 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(flatcg_cgroup_init, struct cgroup *cgrp,
 		bpf_obj_drop(node);
 	return 0;
 
-	delete : if (node) bpf_obj_drop(node);
+forget:
+	if (node)
+		bpf_obj_drop(node);
 	bpf_map_delete_elem(&cgrp_ctxs, &cgid);
 destroy:
 	scx_bpf_destroy_dsq(cgid);

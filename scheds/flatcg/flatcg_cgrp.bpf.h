@@ -76,7 +76,7 @@ static void hweights_changed(void)
 /* Bring hweight of @cgrp, and on the way of all its ancestors, up to date. */
 static void refresh_hweight(struct cgroup *cgrp, struct cgrp_ctx *cgc)
 {
-	u64 gen = *(volatile u64 *)&hweight_gen;
+	u64 gen = READ_ONCE(hweight_gen);
 	int level;
 
 	if (!cgc->info.nr_active) {

@@ -131,7 +131,7 @@ static void hazard_wait(u64 cgid)
 
 	bpf_for(cpu, 0, nr_cpus()) {
 		bpf_repeat(1 << 23) {
-			if (*(volatile u64 *)&cpu_ctxs[cpu].using != cgid)
+			if (READ_ONCE(cpu_ctxs[cpu].using) != cgid)
 				break;
 		}
 	}
@@ -206,7 +206,7 @@ static enum pick pick_next(struct cpu_ctx *cctx)
 	cgid = node->cgid;
 	hazard_begin(cctx, cgid);
 	cgc = find_cgrp_by_id(cgid);
-	if (!cgc || *(volatile u32 *)&cgc->dead) {
+	if (!cgc || READ_ONCE(cgc->dead)) {
 		count(FCG_PNC_GONE);
 		bpf_obj_drop(node);
 		hazard_end(cctx);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "loader.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <time.h>
 
@@ -47,7 +48,8 @@ u64 loader_number(struct argp_state *state, const char *option, const char *arg,
 
 	errno = 0;
 	value = strtoull(arg, &end, 10);
-	if (errno || end == arg || *end || arg[0] == '-' || value < min || value > max)
+	/* strtoull() would take blanks and signs */
+	if (!isdigit((unsigned char)arg[0]) || errno || *end || value < min || value > max)
 		argp_error(state, "%s wants a number from %llu to %llu, not '%s'", option,
 			   (unsigned long long)min, (unsigned long long)max, arg);
 	return value;

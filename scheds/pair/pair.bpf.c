@@ -226,13 +226,6 @@ static void leave_batch(struct place *place)
 	bpf_spin_unlock(&pair->lock);
 }
 
-static bool may_run_on(struct task_struct *p, s32 cpu)
-{
-	if (is_migration_disabled(p) && scx_bpf_task_cpu(p) != cpu)
-		return false;
-	return bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
-}
-
 /*
  * Queue again what can't run here, and tell a CPU where it can. The other CPU of
  * the pair is told only when this one has left the batch; until then it would
@@ -275,7 +268,7 @@ static enum step try_dispatch(s32 cpu, struct place *place)
 		count(PAIR_MISSING);
 		return STEP_AGAIN;
 	}
-	may_run = may_run_on(p, cpu);
+	may_run = task_may_run_on(p, cpu);
 	if (may_run)
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
 	else

@@ -156,7 +156,7 @@ static bool fifo_claim(struct cgrp_ctx *cgrp)
 	u64 len;
 
 	bpf_repeat(PAIR_MAX_QUEUED) {
-		len = *(volatile u64 *)&cgrp->len;
+		len = READ_ONCE(cgrp->len);
 		if (!len)
 			break;
 		claimed = __sync_val_compare_and_swap(&cgrp->len, len, len - 1) == len;
@@ -187,8 +187,10 @@ static struct task_struct *fifo_pop(struct cgrp_ctx *cgrp, u64 slot)
 		if (found)
 			break;
 	}
-	if (!found)
+	if (!found) {
+		scx_bpf_error("the pid of place %llu of slot %llu does not come", key.seq, slot);
 		return NULL;
+	}
 	pid = *found;
 	bpf_map_delete_elem(&fifos, &key);
 
@@ -215,7 +217,7 @@ static u64 next_cgrp(void)
 		if (!cgrp)
 			continue;
 		__sync_lock_test_and_set(&cgrp->on_top, 0);
-		if (!*(volatile u64 *)&cgrp->len)
+		if (!READ_ONCE(cgrp->len))
 			continue;
 		cgrp_to_top(cgrp, cgid);
 		found = cgid;

@@ -356,6 +356,9 @@ void BPF_STRUCT_OPS(qmap_dispatch, s32 cpu, struct task_struct *prev)
 		if (expedite_highpri(cpu) || scx_bpf_dsq_move_to_local(SHARED_DSQ))
 			return;
 	}
+	/* A highpri task may be on its way to another CPU; that is nothing to wait for. */
+	if (scx_bpf_dsq_move_to_local(SHARED_DSQ))
+		return;
 
 	/* prev goes on; it must not look like the one that waits longest. */
 	if (prev && prev->scx.flags & SCX_TASK_QUEUED) {
@@ -372,6 +375,15 @@ void BPF_STRUCT_OPS(qmap_running, struct task_struct *p)
 	if (nr_highpri_queued <= 0)
 		return;
 	tctx = find_task_ctx(p);
+	if (tctx)
+		set_highpri(tctx, false);
+}
+
+/* A task that leaves the class while it waits, waits no more. */
+void BPF_STRUCT_OPS(qmap_disable, struct task_struct *p)
+{
+	struct task_ctx *tctx = find_task_ctx(p);
+
 	if (tctx)
 		set_highpri(tctx, false);
 }
@@ -405,14 +417,6 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(qmap_init_task, struct task_struct *p, struct scx_i
 	if (!bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		return -ENOMEM;
 	return 0;
-}
-
-void BPF_STRUCT_OPS(qmap_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
-{
-	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
-
-	if (tctx)
-		set_highpri(tctx, false);
 }
 
 s32 BPF_STRUCT_OPS(qmap_cgroup_init, struct cgroup *cgrp, struct scx_cgroup_init_args *args)
@@ -465,12 +469,12 @@ void BPF_STRUCT_OPS_SLEEPABLE(qmap_exit, struct scx_exit_info *ei)
 
 SCX_OPS_DEFINE(qmap_ops, .select_cpu = (void *)qmap_select_cpu, .enqueue = (void *)qmap_enqueue,
 	       .dequeue = (void *)qmap_dequeue, .dispatch = (void *)qmap_dispatch,
-	       .running = (void *)qmap_running, .tick = (void *)qmap_tick,
-	       .core_sched_before	= (void *)qmap_core_sched_before,
+	       .running = (void *)qmap_running, .disable = (void *)qmap_disable,
+	       .tick = (void *)qmap_tick, .core_sched_before = (void *)qmap_core_sched_before,
 	       .cpu_release = (void *)qmap_cpu_release, .init_task = (void *)qmap_init_task,
-	       .exit_task = (void *)qmap_exit_task, .dump = (void *)qmap_dump,
-	       .dump_cpu = (void *)qmap_dump_cpu, .dump_task = (void *)qmap_dump_task,
-	       .cgroup_init = (void *)qmap_cgroup_init, .cgroup_exit = (void *)qmap_cgroup_exit,
-	       .cgroup_move = (void *)qmap_cgroup_move, .cpu_online = (void *)qmap_cpu_online,
-	       .cpu_offline = (void *)qmap_cpu_offline, .init = (void *)qmap_init,
-	       .exit = (void *)qmap_exit, .timeout_ms = 5000, .name = "qmap");
+	       .dump = (void *)qmap_dump, .dump_cpu = (void *)qmap_dump_cpu,
+	       .dump_task = (void *)qmap_dump_task, .cgroup_init = (void *)qmap_cgroup_init,
+	       .cgroup_exit = (void *)qmap_cgroup_exit, .cgroup_move = (void *)qmap_cgroup_move,
+	       .cpu_online = (void *)qmap_cpu_online, .cpu_offline = (void *)qmap_cpu_offline,
+	       .init = (void *)qmap_init, .exit = (void *)qmap_exit, .timeout_ms = 5000,
+	       .name = "qmap");

@@ -157,6 +157,13 @@ static void configure(struct qmap_bpf *skel, const struct opts *opts)
 	skel->struct_ops.qmap_ops->exit_dump_len = opts->dump_len;
 	if (opts->partial)
 		skel->struct_ops.qmap_ops->flags |= SCX_OPS_SWITCH_PARTIAL;
+
+	/* Of cgroups it only keeps count; where the class knows none it does without. */
+	if (!__COMPAT_struct_has_field("sched_ext_ops", "cgroup_init")) {
+		skel->struct_ops.qmap_ops->cgroup_init = NULL;
+		skel->struct_ops.qmap_ops->cgroup_exit = NULL;
+		skel->struct_ops.qmap_ops->cgroup_move = NULL;
+	}
 }
 
 static void print_stats(void *arg)

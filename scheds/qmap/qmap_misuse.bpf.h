@@ -6,8 +6,6 @@
 #ifndef __QMAP_MISUSE_BPF_H
 #define __QMAP_MISUSE_BPF_H
 
-#define PF_KTHREAD 0x00200000
-
 const volatile u32 stall_user_nth;	/* drop each nth user thread; 0: none */
 const volatile u32 stall_kernel_nth;	/* drop each nth kernel thread */
 const volatile u32 fail_at_enqueue;	/* error in the nth enqueue */

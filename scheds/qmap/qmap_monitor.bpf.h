@@ -6,9 +6,6 @@
 #ifndef __QMAP_MONITOR_BPF_H
 #define __QMAP_MONITOR_BPF_H
 
-#define NSEC_PER_SEC 1000000000ULL
-#define CLOCK_MONOTONIC 1
-
 const volatile bool print_shared;
 
 /* For the loader. */

@@ -98,29 +98,33 @@ static bool someone_is_before(s32 cpu, u64 vtime)
 	return found;
 }
 
-/*
- * @prev has used up its slice. Give it another if it still is before all that wait
- * for @cpu. The class queues it only after dispatch has found the next one; without
- * this it could never run twice in a row, and two hogs would alternate whatever
- * their weights.
- */
-static bool keep_running(s32 cpu, struct task_struct *prev)
+/* Charge @prev for its slice and give it another. */
+static void renew_slice(struct task_struct *prev)
 {
-	u64 vtime = charged_vtime(prev);
-
-	if (someone_is_before(cpu, vtime))
-		return false;
-	prev->scx.dsq_vtime = vtime;
+	prev->scx.dsq_vtime = charged_vtime(prev);
 	prev->scx.slice = SCX_SLICE_DFL;
-	advance_vtime_now(vtime);
-	return true;
+	advance_vtime_now(prev->scx.dsq_vtime);
 }
 
+/*
+ * A task at the end of its slice gets another if it still is before all that wait for
+ * @cpu, or if they went elsewhere. The class queues it only after dispatch has found the
+ * next one; without this it could never run twice in a row, and two hogs would alternate
+ * whatever their weights.
+ */
 void BPF_STRUCT_OPS(simple_dispatch, s32 cpu, struct task_struct *prev)
 {
-	if (prev && (prev->scx.flags & SCX_TASK_QUEUED) && keep_running(cpu, prev))
+	bool moved = false;
+
+	if (!prev || !(prev->scx.flags & SCX_TASK_QUEUED)) {
+		scx_bpf_dsq_move_to_local(SHARED_DSQ);
 		return;
-	scx_bpf_dsq_move_to_local(SHARED_DSQ);
+	}
+	if (someone_is_before(cpu, charged_vtime(prev)))
+		moved = scx_bpf_dsq_move_to_local(SHARED_DSQ);
+	/* a move lets others in, who may have taken prev away */
+	if (!moved && (prev->scx.flags & SCX_TASK_QUEUED))
+		renew_slice(prev);
 }
 
 void BPF_STRUCT_OPS_VARIANT(simple_dispatch_fifo, s32 cpu, struct task_struct *prev)

@@ -69,13 +69,18 @@ static void insert_in_order(struct tasks *tasks, struct task *task)
 		LIST_INSERT_HEAD(&tasks->list, task, link);
 }
 
+s32 tasks_nr_pids(const struct tasks *tasks)
+{
+	return tasks->nr_pids;
+}
+
 void tasks_add(struct tasks *tasks, const struct userland_task *task)
 {
 	struct task *t;
 	u64 delta = 0;
 
-	if (task->pid <= 0 || task->pid >= tasks->nr_pids)
-		return;
+	SCX_BUG_ON(task->pid <= 0 || task->pid >= tasks->nr_pids, "task %d is not below %d",
+		   task->pid, tasks->nr_pids);
 	t = &tasks->of_pid[task->pid];
 	if (t->waits)
 		return;

@@ -18,7 +18,10 @@ struct tasks;
 struct tasks *tasks_create(void);
 void tasks_destroy(struct tasks *tasks);
 
-/* @task waits. One that waits already is left where it is. */
+/* One more than the greatest pid that there is room for. */
+s32 tasks_nr_pids(const struct tasks *tasks);
+
+/* @task waits. One that waits already is left where it is. Its pid is below tasks_nr_pids(). */
 void tasks_add(struct tasks *tasks, const struct userland_task *task);
 
 /* The pid of the task that is to run first, taken out; 0 if none waits. */

@@ -15,7 +15,8 @@
  * publishes the tasks it took in nr_scheduled before it lowers nr_queued.
  *
  * Tasks that may not run everywhere are kept in the kernel; the user half knows
- * nothing of CPUs. They wait on a queue of their own: a global queue that is never
+ * nothing of CPUs. So are those that it has no room for, as the limit of pids was
+ * raised since it began. They wait on a queue of their own: a global queue that is never
  * empty would be served before dispatch() is called, and with it the user half.
  *
  * Shows: where the border between kernel and user may run. Bad for real loads:
@@ -28,12 +29,11 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define CLOCK_MONOTONIC 1
 #define KEPT_DSQ 0
-#define NSEC_PER_SEC 1000000000ULL
 
 const volatile s32 user_pid;
 const volatile u32 nr_possible_cpus;
+const volatile s32 nr_pids;		/* the user half has room for those below */
 
 UEI_DEFINE(uei);
 DEFINE_COUNTERS(NR_USERLAND_COUNTERS);
@@ -70,7 +70,7 @@ struct {
 
 static bool user_has_work(void)
 {
-	return *(volatile u64 *)&nr_queued || *(volatile u64 *)&nr_scheduled;
+	return READ_ONCE(nr_queued) || READ_ONCE(nr_scheduled);
 }
 
 static void set_needed(void)
@@ -92,7 +92,7 @@ static bool is_user_half(const struct task_struct *p)
 /* Whether the user half need not know of @p. */
 static bool keep_in_kernel(const struct task_struct *p)
 {
-	return p->nr_cpus_allowed < (int)nr_possible_cpus;
+	return p->nr_cpus_allowed < (int)nr_possible_cpus || p->pid >= nr_pids;
 }
 
 s32 BPF_STRUCT_OPS(userland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)

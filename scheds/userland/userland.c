@@ -203,6 +203,7 @@ int main(int argc, char **argv)
 		prepare_process();
 		tasks = tasks_create();
 		skel->rodata->nr_possible_cpus = nr_cpus;
+		skel->rodata->nr_pids = tasks_nr_pids(tasks);
 		skel->rodata->user_pid = getpid();
 		if (opts.partial)
 			skel->struct_ops.userland_ops->flags |= SCX_OPS_SWITCH_PARTIAL;

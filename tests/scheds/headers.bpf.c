@@ -116,6 +116,36 @@ int events(void *ctx)
 	return 0;
 }
 
+/* args.ret: number of the state, 0 to 3, of the task that asks. */
+SEC("syscall")
+int task_state(void *ctx)
+{
+	const u64 states[] = { SCX_TASK_NONE, SCX_TASK_INIT, SCX_TASK_READY, SCX_TASK_ENABLED };
+	u64 state = bpf_get_current_task_btf()->scx.flags & SCX_TASK_STATE_MASK;
+	u32 i;
+
+	args.ret = -1;
+	bpf_for(i, 0, 4)
+		if (states[i & 3] == state)
+			args.ret = i;
+	return 0;
+}
+
+#define EMPTY_DSQ 7
+
+/* args.ret: pid of the first task of a queue that is empty, or -1. */
+SEC("syscall")
+int peek(void *ctx)
+{
+	struct task_struct *p;
+
+	bpf_rcu_read_lock();
+	p = scx_bpf_dsq_peek(EMPTY_DSQ);
+	args.ret = p ? p->pid : (u64)-1;
+	bpf_rcu_read_unlock();
+	return 0;
+}
+
 SEC("syscall")
 int fail_now(void *ctx)
 {
@@ -133,9 +163,20 @@ void BPF_STRUCT_OPS_SLEEPABLE(headers_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-/* Without enqueue and dispatch the class's own queue will do. */
-SCX_OPS_DEFINE(headers_ops, .dump = (void *)headers_dump, .exit = (void *)headers_exit,
-	       .name = "headers");
+s32 BPF_STRUCT_OPS_SLEEPABLE(headers_init)
+{
+	return scx_bpf_create_dsq(EMPTY_DSQ, -1);
+}
+
+void BPF_STRUCT_OPS(headers_dispatch, s32 cpu, struct task_struct *prev)
+{
+	args.nr_dispatches++;
+	args.nr_sub_dispatches += scx_bpf_sub_dispatch(1);
+}
+
+/* Without enqueue the class's own queue will do. */
+SCX_OPS_DEFINE(headers_ops, .dispatch = (void *)headers_dispatch, .init = (void *)headers_init,
+	       .dump = (void *)headers_dump, .exit = (void *)headers_exit, .name = "headers");
 
 /* The constants as this kernel numbers them, in the order of enums.def. */
 SEC("syscall")

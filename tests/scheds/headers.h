@@ -17,6 +17,7 @@ struct headers_args {
 	u64 scaled, scaled_inverse;
 	u64 clock_task, clock_pelt, clock_irq, clock_virt;
 	u64 ev_keep_last, ev_no_such;
+	u64 nr_dispatches, nr_sub_dispatches;
 };
 
 #endif /* TESTS_SCHEDS_HEADERS_H */

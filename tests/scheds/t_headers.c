@@ -339,6 +339,45 @@ TEST(the_task_that_a_cpu_runs_is_found)
 	headers_bpf__destroy(skel);
 }
 
+TEST(the_state_of_a_task_is_told_by_its_flags)
+{
+	struct headers_bpf *skel = load();
+	struct bpf_link *link;
+
+	run(skel->progs.task_state);
+	EXPECT_EQ(skel->bss->args.ret, 0);
+	link = SCX_OPS_ATTACH(skel, headers_ops, headers_bpf);
+	run(skel->progs.task_state);
+	EXPECT_EQ(skel->bss->args.ret, 3);
+	bpf_link__destroy(link);
+	headers_bpf__destroy(skel);
+}
+
+TEST(an_empty_queue_has_no_first_task)
+{
+	struct headers_bpf *skel = load();
+	struct bpf_link *link = SCX_OPS_ATTACH(skel, headers_ops, headers_bpf);
+
+	run(skel->progs.peek);
+	EXPECT_EQ(skel->bss->args.ret, (u64)-1);
+	EXPECT_FALSE(UEI_EXITED(skel, uei));
+	bpf_link__destroy(link);
+	headers_bpf__destroy(skel);
+}
+
+TEST(there_is_no_sub_scheduler_to_dispatch)
+{
+	struct headers_bpf *skel = load();
+	struct bpf_link *link = SCX_OPS_ATTACH(skel, headers_ops, headers_bpf);
+
+	while (!skel->bss->args.nr_dispatches)
+		sched_yield();
+	EXPECT_EQ(skel->bss->args.nr_sub_dispatches, 0);
+	EXPECT_FALSE(UEI_EXITED(skel, uei));
+	bpf_link__destroy(link);
+	headers_bpf__destroy(skel);
+}
+
 TEST(counters_of_events_are_those_of_the_kernel_and_zero_where_it_has_none)
 {
 	struct headers_bpf *skel = load();

@@ -39,12 +39,18 @@ SCHED_TEST(each_loader_refuses_what_it_does_not_know)
 		EXPECT_NE(r.status, 0);
 		EXPECT_STRHAS(r.err, "--no-such");
 		cmd_result_exit(&r);
+		ASSERT_EQ(CMD(&r, NULL, cmd_program(loaders[i]), "more"), 0);
+		EXPECT_NE(r.status, 0);
+		EXPECT_STRHAS(r.err, "Too many arguments");
+		cmd_result_exit(&r);
 	}
 }
 
 SCHED_TEST(a_bad_number_is_named_with_what_would_be_right)
 {
-	static const char *const bad[] = { "x", "", "-1", "0", "99999999999" };
+	static const char *const bad[] = {
+		"x", "", "-1", "0", "99999999999", "99999999999999999999", "12x", " 12", "+12",
+	};
 	struct cmd_result r;
 	size_t i;
 
@@ -108,24 +114,55 @@ SCHED_TEST(sigterm_ends_a_loader_as_ctrl_c_does)
 	loaded_exit(&sched);
 }
 
-SCHED_TEST(hotplug_makes_a_scheduler_without_callbacks_start_again)
+/* Brings CPU 3 up or down and waits until @sched has been loaded anew because of it. */
+static void expect_restart(const struct loaded *sched, bool online)
+{
+	long seq = atol(file_text("/sys/kernel/sched_ext/enable_seq"));
+
+	cpu_set_online(3, online);
+	while (atol(file_text("/sys/kernel/sched_ext/enable_seq")) == seq)
+		ASSERT_TRUE(child_runs(&sched->loader));
+	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/root/ops"), sched->ops);
+}
+
+SCHED_TEST(hotplug_makes_schedulers_without_callbacks_start_again)
+{
+	static const char *const restarting[] = {
+		"scx_simple", "scx_central", "scx_pair", "scx_flatcg", "scx_userland",
+	};
+	struct loaded sched;
+	size_t i;
+
+	for (i = 0; i < sizeof(restarting) / sizeof(restarting[0]); i++) {
+		printf("%s\n", restarting[i]);
+		sched_start(&sched, restarting[i]);
+		expect_restart(&sched, false);
+		expect_restart(&sched, true);
+		sched_next_stats(&sched);
+		ASSERT_EQ(kill(sched.loader.pid, SIGINT), 0);
+		ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);
+		EXPECT_EQ(sched.loader.status, 0);
+		loaded_exit(&sched);
+	}
+}
+
+SCHED_TEST(central_does_not_start_again_with_one_cpu)
 {
 	struct loaded sched;
-	long seq;
+	char *err;
 
-	sched_start(&sched, "scx_simple");
-	seq = atol(file_text("/sys/kernel/sched_ext/enable_seq"));
-	cpu_set_online(3, false);
-	while (atol(file_text("/sys/kernel/sched_ext/enable_seq")) == seq)
-		ASSERT_TRUE(child_runs(&sched.loader));
-	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/root/ops"), "simple");
-	cpu_set_online(3, true);
-	while (atol(file_text("/sys/kernel/sched_ext/enable_seq")) == seq + 1)
-		ASSERT_TRUE(child_runs(&sched.loader));
-	ASSERT_EQ(kill(sched.loader.pid, SIGINT), 0);
+	only_cpu_0(true);
+	cpu_set_online(1, true);
+	sched_start(&sched, "scx_central");
+	cpu_set_online(1, false);
 	ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);
-	EXPECT_EQ(sched.loader.status, 0);
+	EXPECT_EQ(sched.loader.status, 1);
+	err = child_output(sched.loader.err);
+	ASSERT_TRUE(err);
+	EXPECT_STRHAS(err, "needs two CPUs");
+	free(err);
 	loaded_exit(&sched);
+	only_cpu_0(false);
 }
 
 SCHED_TEST(hotplug_leaves_a_scheduler_with_callbacks_alone)

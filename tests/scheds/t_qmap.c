@@ -282,6 +282,35 @@ SCHED_TEST(a_disallowed_process_can_not_become_sched_ext)
 	hog_kill(&other);
 }
 
+SCHED_TEST(highpri_tasks_that_leave_while_they_wait_count_no_more)
+{
+	struct hog hogs[4];
+	struct loaded sched;
+	uint64_t ns[4];
+	unsigned int i;
+	char *err;
+
+	/* One of the two that leave waits, as they are bound to one CPU. */
+	sched_start(&sched, "scx_qmap", "-p", "-H", "-e", "300");
+	for (i = 0; i < 4; i++)
+		hogs[i] = hog_start(.cpu = 1 + 1, .policy = SCHED_EXT, .nice = i < 2 ? -20 : 0);
+	hogs_measure(hogs, 4, NSEC_PER_SEC / 2, ns);
+	ASSERT_TRUE(child_runs(&sched.loader));
+	EXPECT_EQ(set_policy(hogs[0].pid, SCHED_OTHER), 0);
+	EXPECT_EQ(set_policy(hogs[1].pid, SCHED_OTHER), 0);
+	hog_kill(&hogs[0]);
+	hog_kill(&hogs[1]);
+	ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);
+	err = child_output(sched.loader.err);
+	ASSERT_TRUE(err);
+	EXPECT_STRHAS(err, "error of enqueue 300, as asked for");
+	EXPECT_STRHAS(err, "qmap: highpri_queued=0");
+	free(err);
+	loaded_exit(&sched);
+	hog_kill(&hogs[2]);
+	hog_kill(&hogs[3]);
+}
+
 SCHED_TEST(highpri_tasks_are_moved_ahead)
 {
 	const unsigned int nr_hogs = 16, nr_highpri = 8;

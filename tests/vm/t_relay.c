@@ -32,8 +32,9 @@ TEST(what_was_written_before_the_machine_ended_comes_out_whole)
 {
 	struct cmd_result r;
 
-	relay(&r, "for word; do case $word in socket,id=scxkit.stdout,fd=*) out=${word##*=} ;; esac; "
-		  "done; seq 1 20000 >&$out");
+	relay(&r,
+	      "for word; do case $word in socket,id=scxkit.stdout,fd=*) out=${word##*=} ;; esac; "
+	      "done; seq 1 20000 >&$out");
 	EXPECT_STREQ(r.err, "125 lost\n");
 	EXPECT_EQ(strlen(r.out), 108894);
 	cmd_result_exit(&r);

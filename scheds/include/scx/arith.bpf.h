@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arith.bpf.h - comparing times that wrap, scaling by weight, logarithms.
+ * arith.bpf.h - times, which may wrap, scaling by weight, logarithms.
  */
 #ifndef __SCX_ARITH_BPF_H
 #define __SCX_ARITH_BPF_H
+
+/* Of user space's headers: for bpf_timer_init(), and for its ns. */
+#ifndef CLOCK_MONOTONIC
+#define CLOCK_MONOTONIC 1
+#endif
+#ifndef NSEC_PER_SEC
+#define NSEC_PER_SEC 1000000000ULL
+#endif
 
 /*
  * Times (ns, jiffies, vtime) are u64 that may wrap. These compare by the sign of

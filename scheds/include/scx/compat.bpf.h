@@ -109,6 +109,18 @@ static __always_inline bool __scx_move_to_local(u64 dsq_id, u64 enq_flags)
  */
 #define scx_bpf_dsq_move_to_local(dsq_id, flags...) __scx_move_to_local(dsq_id, (0, ##flags))
 
+/* Sub-schedulers (7.1) */
+bool scx_bpf_sub_dispatch___new(u64 cgroup_id) __ksym __weak;
+
+/*
+ * Let the sub-scheduler of the cgroup with @cgroup_id dispatch for this CPU. Only in
+ * dispatch. Returns whether it did; false where there is none.
+ */
+static __always_inline bool scx_bpf_sub_dispatch(u64 cgroup_id)
+{
+	return bpf_ksym_exists(scx_bpf_sub_dispatch___new) && scx_bpf_sub_dispatch___new(cgroup_id);
+}
+
 /*
  * Move through an iterator
  *
@@ -238,6 +250,7 @@ static __always_inline void scx_bpf_dsq_reenq(u64 dsq_id, u64 reenq_flags)
 /* Forms of the above that sources of 6.13 to 7.0 use. */
 #define __COMPAT_scx_bpf_dsq_insert scx_bpf_dsq_insert
 #define __COMPAT_scx_bpf_dsq_insert_vtime scx_bpf_dsq_insert_vtime
+#define __COMPAT_scx_bpf_dsq_peek scx_bpf_dsq_peek
 #define __COMPAT_scx_bpf_dsq_move_to_local scx_bpf_dsq_move_to_local
 #define __COMPAT_scx_bpf_dsq_move scx_bpf_dsq_move
 #define __COMPAT_scx_bpf_dsq_move_vtime scx_bpf_dsq_move_vtime

@@ -39,7 +39,7 @@ static __always_inline bool scx_bpf_task_set_dsq_vtime(struct task_struct *p, u6
  */
 struct task_struct *scx_bpf_dsq_peek___new(u64 dsq_id) __ksym __weak;
 
-static __always_inline struct task_struct *__COMPAT_scx_bpf_dsq_peek(u64 dsq_id)
+static __always_inline struct task_struct *scx_bpf_dsq_peek(u64 dsq_id)
 {
 	struct task_struct *p = NULL;
 	struct bpf_iter_scx_dsq it;

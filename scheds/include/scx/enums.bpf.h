@@ -12,7 +12,9 @@
  * __COMPAT_ENUM_OR_ZERO() (compat.h).
  *
  * Enumerators that are not here (exit kinds, wake flags, ops flags, ...) have
- * had one value since 6.12; take them from vmlinux.h.
+ * had one value since 6.12; take them from vmlinux.h. A kernel refuses ops flags
+ * that it does not know, so newer ones are better set by the loader, which can
+ * ask for them: SCX_OPS_FLAG(). SCX_EFLAG_INITIALIZED is 0 from 6.18 to 7.0.
  */
 #ifndef __SCX_ENUMS_BPF_H
 #define __SCX_ENUMS_BPF_H
@@ -78,6 +80,11 @@
 #define SCX_TASK_STATE_SHIFT SCX_ENUM(scx_ent_flags, SCX_TASK_STATE_SHIFT)
 #define SCX_TASK_STATE_BITS SCX_ENUM(scx_ent_flags, SCX_TASK_STATE_BITS)
 #define SCX_TASK_STATE_MASK SCX_ENUM(scx_ent_flags, SCX_TASK_STATE_MASK)
+/* these, in place, are enumerators since 7.1; before, they were numbered from 0 */
+#define SCX_TASK_NONE (0ULL << SCX_TASK_STATE_SHIFT)
+#define SCX_TASK_INIT (1ULL << SCX_TASK_STATE_SHIFT)
+#define SCX_TASK_READY (2ULL << SCX_TASK_STATE_SHIFT)
+#define SCX_TASK_ENABLED (3ULL << SCX_TASK_STATE_SHIFT)
 #define SCX_TASK_REENQ_REASON_SHIFT SCX_ENUM_NEW(scx_ent_flags, SCX_TASK_REENQ_REASON_SHIFT)
 #define SCX_TASK_REENQ_REASON_BITS SCX_ENUM_NEW(scx_ent_flags, SCX_TASK_REENQ_REASON_BITS)
 #define SCX_TASK_REENQ_REASON_MASK SCX_ENUM_NEW(scx_ent_flags, SCX_TASK_REENQ_REASON_MASK)

@@ -6,6 +6,11 @@
 #ifndef __SCX_MEM_BPF_H
 #define __SCX_MEM_BPF_H
 
+/* One load of @x, now: another CPU may change it at any time. */
+#ifndef READ_ONCE
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#endif
+
 /*
  * RESIZABLE_ARRAY(sec, name) - a global array whose length the loader decides.
  *

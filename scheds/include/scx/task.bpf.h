@@ -5,6 +5,11 @@
 #ifndef __SCX_TASK_BPF_H
 #define __SCX_TASK_BPF_H
 
+/* In p->flags: a task of the kernel. Not in the kernel's BTF. */
+#ifndef PF_KTHREAD
+#define PF_KTHREAD 0x00200000
+#endif
+
 /* Members that only some kernels or configurations have. */
 struct task_struct___mig {
 	unsigned short migration_disabled;
@@ -36,6 +41,14 @@ static inline bool is_migration_disabled(const struct task_struct *p)
 	if (depth == 1)
 		return bpf_get_current_task_btf() != p;
 	return depth;
+}
+
+/* Whether @p's affinity, and migration if it is disabled, let it run on @cpu. */
+static inline bool task_may_run_on(struct task_struct *p, s32 cpu)
+{
+	if (is_migration_disabled(p) && scx_bpf_task_cpu(p) != cpu)
+		return false;
+	return bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
 /* The runqueue of @cpu; NULL if @cpu is bad. */
