@@ -44,17 +44,15 @@ static void rq_set_bypassing(struct rq *rq, bool on)
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 }
 
-static void arm_spread_timer(void)
+static void arm_spread_timer(unsigned int us)
 {
-	unsigned int us = READ_ONCE(bypass_lb_intv_us);
-
-	if (us)
-		mod_timer(&spread_timer, jiffies + usecs_to_jiffies(us));
+	mod_timer(&spread_timer, jiffies + usecs_to_jiffies(us));
 }
 
 static void bypass_edge(bool on)
 {
 	struct scx_sched *sch;
+	unsigned int us;
 	int cpu;
 
 	rcu_read_lock();
@@ -74,8 +72,9 @@ static void bypass_edge(bool on)
 	for_each_possible_cpu(cpu)
 		rq_set_bypassing(cpu_rq(cpu), on);
 
-	if (on)
-		arm_spread_timer();
+	us = READ_ONCE(bypass_lb_intv_us);
+	if (on && us)
+		arm_spread_timer(us);
 }
 
 void bypass_begin(void)
@@ -141,7 +140,7 @@ static u32 give_tasks(struct scx_sched *sch, int from, int to, u32 nr)
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 
 	if (given)
-		kick_cpu(sch, to, 0);
+		kick_cpu(to, 0);
 	return given;
 }
 
@@ -225,10 +224,6 @@ static void spread_node(struct scx_sched *sch, int node)
 	u32 avg, donor_min, moved = 0;
 	int from;
 
-	for_each_cpu(from, cpus)
-		if (!cpu_active(from))
-			recall_tasks(sch, from);
-
 	before = node_load(sch, cpus);
 	if (before.nr_cpus < 2 || !before.nr_tasks)
 		return;
@@ -251,16 +246,25 @@ static void spread_node(struct scx_sched *sch, int node)
 
 static void spread_waiting(struct timer_list *timer)
 {
+	unsigned int us = READ_ONCE(bypass_lb_intv_us);
 	struct scx_sched *sch;
-	int node;
+	int cpu, node;
 
 	guard(rcu)();
 	sch = rcu_dereference(scx_root);
 	if (!sch || !READ_ONCE(bypass_depth))
 		return;
-	for_each_node_with_cpus(node)
-		spread_node(sch, node);
-	arm_spread_timer();
+
+	/* a node has lost those of its CPUs that are offline */
+	for_each_possible_cpu(cpu)
+		if (!cpu_active(cpu))
+			recall_tasks(sch, cpu);
+	if (us) {
+		for_each_node_with_cpus(node)
+			spread_node(sch, node);
+	}
+	/* what was given away may have to be recalled even when no more is to be */
+	arm_spread_timer(us ?: SCX_BYPASS_LB_DFL_INTV_US);
 }
 
 static int pm_event(struct notifier_block *nb, unsigned long event, void *ptr)

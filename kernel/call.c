@@ -6,16 +6,15 @@
 
 DEFINE_PER_CPU(struct scx_call *, scx_call_top);
 
-bool scx_kfunc_allowed(struct scx_sched *sch, u32 groups)
+bool scx_kfunc_allowed(struct scx_sched *sch, u32 groups, const char *what)
 {
 	struct scx_call *call = scx_call_current();
 	u32 may = call ? call->groups : KG_UNLOCKED;
 
 	if (likely(may & groups))
 		return true;
-	scx_error(sch,
-		  "kfunc called from a context that may not call it (has groups 0x%x, needs one of 0x%x)",
-		  may, groups);
+	scx_error(sch, "%s is asked for %s", what,
+		  call ? "in a callback that may not" : "outside of the callbacks that may");
 	return false;
 }
 

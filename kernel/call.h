@@ -129,9 +129,9 @@ static __always_inline u32 scx_call_run(struct bpf_prog *prog, struct scx_call *
 
 /*
  * May the program that runs now call a kfunc of one of @groups? If not the scheduler is
- * ejected and false returned.
+ * ejected and false returned. @what: the message says that it was asked for.
  */
-bool scx_kfunc_allowed(struct scx_sched *sch, u32 groups);
+bool scx_kfunc_allowed(struct scx_sched *sch, u32 groups, const char *what);
 
 /* Is @p a task that the callback in progress is about? */
 bool scx_call_about(const struct task_struct *p);

@@ -10,8 +10,8 @@
 
 DEFINE_STATIC_PERCPU_RWSEM(cgroup_rwsem);
 
-/* A scheduler has been told about the groups. Cgroup lock. */
-static bool cgroups_told;
+/* A scheduler knows all groups and tasks, and is told about changes. Cgroup lock. */
+static bool changes_told;
 
 void cgroup_lock_write(void)
 {
@@ -23,11 +23,17 @@ void cgroup_unlock_write(void)
 	percpu_up_write(&cgroup_rwsem);
 }
 
+void cgroup_tell_changes(bool tell)
+{
+	percpu_rwsem_assert_held(&cgroup_rwsem);
+	changes_told = tell;
+}
+
 /* The scheduler to tell about a change, or NULL. Cgroup lock. */
 static struct scx_sched *told_sched(void)
 {
 	percpu_rwsem_assert_held(&cgroup_rwsem);
-	return cgroups_told ? rcu_dereference_protected(scx_root, true) : NULL;
+	return changes_told ? rcu_dereference_protected(scx_root, true) : NULL;
 }
 
 void scx_tg_init(struct task_group *tg)
@@ -57,10 +63,9 @@ static int tg_tell(struct scx_sched *sch, struct task_group *tg)
 	return ret;
 }
 
+/* @tg is known to @sch. */
 static void tg_take_leave(struct scx_sched *sch, struct task_group *tg)
 {
-	if (!(tg->scx.flags & SCX_TG_INITED))
-		return;
 	tg->scx.flags &= ~SCX_TG_INITED;
 	if (sch->ops.cgroup_exit)
 		sch->ops.cgroup_exit(tg->css.cgroup);
@@ -83,13 +88,11 @@ int scx_tg_online(struct task_group *tg)
 
 void scx_tg_offline(struct task_group *tg)
 {
-	struct scx_sched *sch;
-
 	percpu_down_read(&cgroup_rwsem);
-	sch = told_sched();
-	if (sch)
-		tg_take_leave(sch, tg);
-	tg->scx.flags &= ~(SCX_TG_ONLINE | SCX_TG_INITED);
+	/* the scheduler that knows it is there, as it has not taken leave of all */
+	if (tg->scx.flags & SCX_TG_INITED)
+		tg_take_leave(rcu_dereference_protected(scx_root, true), tg);
+	tg->scx.flags &= ~SCX_TG_ONLINE;
 	percpu_up_read(&cgroup_rwsem);
 }
 
@@ -121,9 +124,6 @@ int cgroup_init_all(struct scx_sched *sch)
 			break;
 	}
 	rcu_read_unlock();
-
-	/* even after a failure: those told so far are owed a cgroup_exit() */
-	cgroups_told = true;
 	return ret;
 }
 
@@ -132,7 +132,6 @@ void cgroup_exit_all(struct scx_sched *sch)
 	struct cgroup_subsys_state *css;
 
 	percpu_rwsem_assert_held(&cgroup_rwsem);
-	cgroups_told = false;
 
 	rcu_read_lock();
 	css_for_each_descendant_post(css, &root_task_group.css) {
@@ -179,7 +178,11 @@ int scx_cgroup_can_attach(struct cgroup_taskset *tset)
 		return 0;
 
 	cgroup_taskset_for_each(p, css, tset) {
-		struct cgroup *from = tg_cgrp(task_group(p));
+		struct cgroup *from;
+
+		/* its autogroup may go at any time; no other group can */
+		scoped_guard(rcu)
+			from = tg_cgrp(task_group(p));
 
 		WARN_ON_ONCE(p->scx.cgrp_moving_from);
 

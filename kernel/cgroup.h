@@ -25,6 +25,9 @@ void cgroup_unlock_write(void);
 int cgroup_init_all(struct scx_sched *sch);
 void cgroup_exit_all(struct scx_sched *sch);
 
+/* From now on the loaded scheduler is told about changes, or not. Cgroup lock held for writing. */
+void cgroup_tell_changes(bool tell);
+
 /* The cgroup of @tg as BPF sees it: the root for autogroups. Never NULL. */
 static inline struct cgroup *tg_cgrp(struct task_group *tg)
 {
@@ -54,6 +57,7 @@ static inline int cgroup_init_all(struct scx_sched *sch)
 }
 
 static inline void cgroup_exit_all(struct scx_sched *sch) {}
+static inline void cgroup_tell_changes(bool tell) {}
 
 #endif /* CONFIG_EXT_GROUP_SCHED */
 

@@ -283,7 +283,7 @@ static __always_inline bool pick_curr(struct scx_sched *sch, struct rq *rq,
 		if (may)
 			rq->scx.flags |= SCX_RQ_BAL_KEEP;
 		else
-			kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
+			kick_cpu(cpu_of(rq), SCX_KICK_IDLE);
 		return may;
 	}
 	if (rq->scx.flags & SCX_RQ_BAL_KEEP)
@@ -363,7 +363,7 @@ static void put_runnable(struct scx_sched *sch, struct rq *rq, struct task_struc
 	 * here, or went where this CPU looks first, go through the scheduler again.
 	 */
 	if (idle && (rq->scx.local_dsq.nr || READ_ONCE(local_global_dsq(sch, rq)->nr)))
-		kick_cpu(sch, cpu_of(rq), 0);
+		kick_cpu(cpu_of(rq), 0);
 }
 
 static void put_prev_task_scx(struct rq *rq, struct task_struct *p, struct task_struct *next)
@@ -535,8 +535,16 @@ static void switching_to_scx(struct rq *rq, struct task_struct *p)
 		task_enable(scx_root_locked(), rq, p);
 }
 
+/* A task that changes class while it runs is not picked. */
+static void update_tick_of_curr(struct rq *rq, struct task_struct *p)
+{
+	if (task_current(rq, p) && tick_nohz_full_cpu(cpu_of(rq)))
+		kick_update_tick(rq, p);
+}
+
 static void switched_from_scx(struct rq *rq, struct task_struct *p)
 {
+	update_tick_of_curr(rq, p);
 	if (task_state(p) == SCX_TASK_ENABLED)
 		task_disable(scx_root_locked(), rq, p);
 }
@@ -544,6 +552,7 @@ static void switched_from_scx(struct rq *rq, struct task_struct *p)
 /* Other classes leave it to this one to make an idle CPU look at @p. */
 static void switched_to_scx(struct rq *rq, struct task_struct *p)
 {
+	update_tick_of_curr(rq, p);
 	if (task_on_rq_queued(p) && sched_class_above(&ext_sched_class, rq->curr->sched_class))
 		resched_curr(rq);
 }

@@ -67,7 +67,7 @@ static void run_deferred_local(struct scx_sched *sch, struct rq *rq, struct task
 	} else {
 		dsq_insert(sch, rq, dsq, p, enq_flags);
 		/* nobody is on the way to look there */
-		kick_cpu(sch, cpu_of(rq), SCX_KICK_IDLE);
+		kick_cpu(cpu_of(rq), SCX_KICK_IDLE);
 	}
 }
 

@@ -120,6 +120,7 @@ void dsq_destroy(struct scx_sched *sch, u64 id)
 		return;
 
 	/* who found it before and inserts late sees this under the lock */
+	dsq->old_id = id;
 	dsq->id = SCX_DSQ_INVALID;
 	cmpxchg(dsq_slot(sch, id), dsq, NULL);
 	if (llist_add(&dsq->free_node, &dsqs_to_free))
@@ -264,7 +265,7 @@ void dsq_insert_local(struct scx_sched *sch, struct rq *rq, struct task_struct *
 		list_add_tail(&p->scx.dsq_list.node, &dsq->list);
 	dsq_linked(dsq, p, enq_flags);
 
-	local_inserted(sch, rq, p, enq_flags);
+	local_inserted(rq, p, enq_flags);
 }
 
 void dsq_insert_shared(struct scx_sched *sch, struct rq *rq, struct scx_dispatch_q *dsq,
@@ -279,7 +280,8 @@ void dsq_insert_shared(struct scx_sched *sch, struct rq *rq, struct scx_dispatch
 	raw_spin_lock(&dsq->lock);
 	if (unlikely(dsq->id == SCX_DSQ_INVALID)) {
 		raw_spin_unlock(&dsq->lock);
-		scx_error(sch, "insert of %s[%d] into a destroyed DSQ", p->comm, p->pid);
+		scx_error(sch, "insert of %s[%d] into DSQ 0x%llx, which was destroyed meanwhile",
+			  p->comm, p->pid, dsq->old_id);
 		dsq_insert_shared(sch, rq, dsq_global(sch, p), p, enq_flags & ~SCX_ENQ_DSQ_PRIQ);
 		return;
 	}

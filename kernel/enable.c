@@ -111,6 +111,7 @@ static void task_update_class(struct rq *rq, struct task_struct *p)
 static int load_init_task(struct task_struct *p, void *arg)
 {
 	struct scx_sched *sch = arg;
+	struct task_group *tg;
 	struct rq_flags rf;
 	struct rq *rq;
 	int ret;
@@ -118,8 +119,12 @@ static int load_init_task(struct task_struct *p, void *arg)
 	if (READ_ONCE(sch->aborting))
 		return -ECANCELED;
 
+	/* its autogroup may go at any time; what is known stays, with changes of groups locked out */
+	scoped_guard(rcu)
+		tg = tg_known(task_group(p));
+
 	/* dead tasks too: until they are freed they are known like those that die later */
-	ret = task_init(sch, p, tg_known(task_group(p)), false);
+	ret = task_init(sch, p, tg, false);
 	if (ret) {
 		scx_error(sch, "ops.init_task() failed with %d for %s[%d]", ret, p->comm, p->pid);
 		return ret;
@@ -206,12 +211,16 @@ static int load_init_all(struct scx_sched *sch)
 	int ret;
 
 	percpu_down_write(&scx_fork_rwsem);
-	scx_init_task_armed = true;
 	cgroup_lock_write();
 
 	ret = cgroup_init_all(sch);
 	if (!ret)
 		ret = for_each_task_batched(load_init_task, sch);
+	/* who knows only a part is told nothing more, but of the end of what it knows */
+	if (!ret) {
+		scx_init_task_armed = true;
+		cgroup_tell_changes(true);
+	}
 
 	cgroup_unlock_write();
 	percpu_up_write(&scx_fork_rwsem);
@@ -360,6 +369,7 @@ static void log_end(struct scx_sched *sch)
 static void unload_all(struct scx_sched *sch)
 {
 	cgroup_lock_write();
+	cgroup_tell_changes(false);
 	cgroup_exit_all(sch);
 	cgroup_unlock_write();
 

@@ -201,7 +201,7 @@ static s32 pick_near_first(s32 prev_cpu, const struct cpumask *allowed, u64 flag
  * The waker is about to sleep and shares data with @p: its CPU will be free and warm. Good only
  * if nobody waits there, and only on a machine that is not saturated.
  */
-static s32 pick_waker(struct task_struct *p, s32 prev_cpu, const struct cpumask *allowed, u64 flags)
+static s32 pick_waker(s32 prev_cpu, const struct cpumask *allowed, u64 flags)
 {
 	int cpu = smp_processor_id(), node = cpu_to_node(cpu);
 
@@ -252,7 +252,7 @@ s32 idle_select_cpu(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 	prev_ok = cpumask_test_cpu(prev_cpu, allowed);
 
 	if (wake_flags & SCX_WAKE_SYNC) {
-		cpu = pick_waker(p, prev_cpu, allowed, flags);
+		cpu = pick_waker(prev_cpu, allowed, flags);
 		if (cpu >= 0)
 			return cpu;
 	}

@@ -304,7 +304,7 @@ struct scx_sched {
 	bool			aborting;	/* an end was claimed: stop looping over queues */
 
 	struct sched_ext_ops	ops;		/* copy; callbacks are trampolines */
-	struct bpf_prog		*progs[SCX_OPI_NR]; /* all that may be called directly */
+	struct bpf_prog		*all_progs[SCX_OPI_NR]; /* all that may be called directly */
 	u32			dispatch_max_batch;
 	struct rhashtable	dsq_hash;
 	bool			warned_zero_slice;

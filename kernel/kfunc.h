@@ -9,4 +9,7 @@
  */
 bool kfunc_enq_flags_ok(struct scx_sched *sch, u64 dsq_id, u64 *enq_flags);
 
+/* Is idle tracking on? If not @sch is ejected. */
+bool kfunc_idle_tracked(struct scx_sched *sch);
+
 #endif /* _SCXKIT_KFUNC_H */

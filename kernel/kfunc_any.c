@@ -146,7 +146,7 @@ __bpf_kfunc void scx_bpf_kick_cpu(s32 cpu, u64 flags)
 	}
 	if (READ_ONCE(cpu_rq(raw_smp_processor_id())->scx.flags) & SCX_RQ_BYPASSING)
 		return;
-	kick_cpu(sch, cpu, flags);
+	kick_cpu(cpu, flags);
 }
 
 /* End this scheduler, in peace or with an error. */

@@ -21,7 +21,7 @@ static struct scx_call *dispatching_call(void)
 	guard(rcu)();
 	sch = scx_sched_current();
 	if (sch)
-		scx_kfunc_allowed(sch, KG_DISPATCH);
+		scx_kfunc_allowed(sch, KG_DISPATCH, "a dispatch to this CPU");
 	return NULL;
 }
 
@@ -58,7 +58,7 @@ static bool move(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	if (!sch || !kit->dsq || !scx_kfunc_allowed(sch, KG_MOVE) ||
+	if (!sch || !kit->dsq || !scx_kfunc_allowed(sch, KG_MOVE, "a move between DSQs") ||
 	    !kfunc_enq_flags_ok(sch, dsq_id, &enq_flags))
 		return false;
 	return move_iterated(sch, kit, p, dsq_id, enq_flags | order);

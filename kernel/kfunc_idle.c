@@ -5,19 +5,21 @@
 #include "call.h"
 #include "exit.h"
 #include "idle.h"
+#include "kfunc.h"
 
-/* Is idle tracking on, and in the mode (per node or not) that the caller relies on? */
-static bool tracked(struct scx_sched *sch)
+bool kfunc_idle_tracked(struct scx_sched *sch)
 {
 	if (idle_tracked())
 		return true;
-	scx_error(sch, "built-in idle tracking is disabled");
+	scx_error(sch,
+		  "built-in idle tracking is off: ops.update_idle() replaces it without SCX_OPS_KEEP_BUILTIN_IDLE");
 	return false;
 }
 
+/* Is idle tracking on, and in the mode (per node or not) that the caller relies on? */
 static bool tracked_globally(struct scx_sched *sch)
 {
-	if (!tracked(sch))
+	if (!kfunc_idle_tracked(sch))
 		return false;
 	if (!idle_per_node())
 		return true;
@@ -92,7 +94,7 @@ __bpf_kfunc const struct cpumask *scx_bpf_get_idle_cpumask_node(s32 node)
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	return sch && tracked(sch) && !check_node(sch, node) ? idle_cpumask(node) : cpu_none_mask;
+	return sch && kfunc_idle_tracked(sch) && !check_node(sch, node) ? idle_cpumask(node) : cpu_none_mask;
 }
 
 __bpf_kfunc const struct cpumask *scx_bpf_get_idle_smtmask_node(s32 node)
@@ -101,7 +103,7 @@ __bpf_kfunc const struct cpumask *scx_bpf_get_idle_smtmask_node(s32 node)
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	return sch && tracked(sch) && !check_node(sch, node) ? idle_smtmask(node) : cpu_none_mask;
+	return sch && kfunc_idle_tracked(sch) && !check_node(sch, node) ? idle_smtmask(node) : cpu_none_mask;
 }
 
 __bpf_kfunc void scx_bpf_put_idle_cpumask(const struct cpumask *idle_mask)
@@ -116,7 +118,7 @@ __bpf_kfunc bool scx_bpf_test_and_clear_cpu_idle(s32 cpu)
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	return sch && tracked(sch) && scx_cpu_valid(sch, cpu, "test_and_clear_cpu_idle") &&
+	return sch && kfunc_idle_tracked(sch) && scx_cpu_valid(sch, cpu, "test_and_clear_cpu_idle") &&
 	       idle_claim(cpu);
 }
 
@@ -144,7 +146,7 @@ __bpf_kfunc s32 scx_bpf_pick_idle_cpu_node(const struct cpumask *cpus_allowed, s
 	ret = check_node(sch, node);
 	if (ret)
 		return ret;
-	return tracked(sch) ? idle_pick(cpus_allowed, node, flags) : -EBUSY;
+	return kfunc_idle_tracked(sch) ? idle_pick(cpus_allowed, node, flags) : -EBUSY;
 }
 
 /* An idle CPU of @cpus_allowed if there is one, else any of them, or -EBUSY if it is empty. */

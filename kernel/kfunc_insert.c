@@ -33,7 +33,7 @@ static noinline bool insert_not_allowed(void)
 	guard(rcu)();
 	sch = scx_sched_current();
 	if (sch)
-		scx_kfunc_allowed(sch, KG_INSERT);
+		scx_kfunc_allowed(sch, KG_INSERT, "an insert into a DSQ");
 	return false;
 }
 

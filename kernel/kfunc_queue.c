@@ -103,7 +103,7 @@ __bpf_kfunc u32 scx_bpf_reenqueue_local(void)
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	if (!sch || !scx_kfunc_allowed(sch, KG_RELEASE))
+	if (!sch || !scx_kfunc_allowed(sch, KG_RELEASE, "a re-enqueue at once"))
 		return 0;
 	return reenq_local_now(sch, scx_call_current()->rq);
 }

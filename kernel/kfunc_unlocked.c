@@ -6,6 +6,7 @@
 #include "dsq.h"
 #include "exit.h"
 #include "idle.h"
+#include "kfunc.h"
 #include "task.h"
 
 /* Locks held by the caller, or by us: the task's own wakeup or enqueue, or its pi_lock. */
@@ -34,11 +35,9 @@ static s32 select_cpu(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 		return -ENODEV;
 	if (!scx_cpu_valid(sch, prev_cpu, "prev_cpu of select_cpu"))
 		return -EINVAL;
-	if (!idle_tracked()) {
-		scx_error(sch, "built-in idle tracking is disabled");
+	if (!kfunc_idle_tracked(sch))
 		return -EBUSY;
-	}
-	if (!scx_kfunc_allowed(sch, KG_SELECT))
+	if (!scx_kfunc_allowed(sch, KG_SELECT, "a choice of CPU"))
 		return -EPERM;
 
 	if (scx_call_current())

@@ -25,7 +25,7 @@
 #include "reenq.h"
 #include "server.h"
 
-void kick_cpu(struct scx_sched *sch, s32 cpu, u64 flags)
+void kick_cpu(s32 cpu, u64 flags)
 {
 	struct rq *rq;
 
@@ -213,8 +213,7 @@ static void queue_wait(struct rq *rq)
 	queue_balance_callback(rq, &rq->scx.wait_cb, kick_wait);
 }
 
-/* The tick uses slices up, and rotates tasks while bypassing. Does @next need it? */
-static void update_tick(struct rq *rq, struct task_struct *next)
+void kick_update_tick(struct rq *rq, struct task_struct *next)
 {
 	bool can_stop = next->sched_class != &ext_sched_class ||
 			(next->scx.slice == SCX_SLICE_INF && !(rq->scx.flags & SCX_RQ_BYPASSING));
@@ -230,7 +229,7 @@ void __scx_picked(struct rq *rq, struct task_struct *next)
 	struct scx_sched *sch = scx_root_locked();
 
 	if (tick_nohz_full_cpu(cpu_of(rq)))
-		update_tick(rq, next);
+		kick_update_tick(rq, next);
 
 	if (rq->scx.flags & SCX_RQ_WAIT_PENDING)
 		queue_wait(rq);

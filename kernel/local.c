@@ -62,7 +62,7 @@ bool local_is_open(struct rq *rq, bool preempt)
 	return preempt || !(curr->scx.flags & SCX_TASK_QUEUED);
 }
 
-void local_inserted(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags)
+void local_inserted(struct rq *rq, struct task_struct *p, u64 enq_flags)
 {
 	struct task_struct *curr = rq->curr;
 	bool preempt = enq_flags & SCX_ENQ_PREEMPT;
@@ -141,7 +141,7 @@ static bool dispatch_round(struct scx_sched *sch, struct rq *rq, struct task_str
 	} while (--loops);
 
 	/* it moves tasks, but none that this CPU may run: let interrupts in, then try again */
-	kick_cpu(sch, cpu_of(rq), 0);
+	kick_cpu(cpu_of(rq), 0);
 	return false;
 }
 
@@ -202,7 +202,7 @@ void local_end_balance(struct rq *rq)
 	/* the resched that a kick asked for was lost on the task that ran */
 	if (unlikely(rq->scx.flags & SCX_RQ_KICKED)) {
 		rq->scx.flags &= ~SCX_RQ_KICKED;
-		kick_cpu(scx_root_locked(), cpu_of(rq), 0);
+		kick_cpu(cpu_of(rq), 0);
 	}
 }
 

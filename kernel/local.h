@@ -17,7 +17,7 @@ static inline bool rq_takes_tasks(struct rq *rq)
 }
 
 /* @p was put on @rq's local queue with @enq_flags: reschedule as needed. rq lock. */
-void local_inserted(struct scx_sched *sch, struct rq *rq, struct task_struct *p, u64 enq_flags);
+void local_inserted(struct rq *rq, struct task_struct *p, u64 enq_flags);
 
 /*
  * Would an immediate task at the head of @rq's local queue run at once? @preempt: it may take

@@ -43,7 +43,8 @@ static u32 reenq_reason(struct rq *rq, struct task_struct *p, bool immed)
 		return SCX_TASK_REENQ_KFUNC;
 	if (!(p->scx.flags & SCX_TASK_IMMED))
 		return SCX_TASK_REENQ_NONE;
-	if (p == dsq_local_first(rq) && local_is_open(rq, false))
+	/* a task of the class without slice is about to make way */
+	if (p == dsq_local_first(rq) && local_is_open(rq, !rq->curr->scx.slice))
 		return SCX_TASK_REENQ_NONE;
 	return SCX_TASK_REENQ_IMMED;
 }

@@ -139,7 +139,7 @@ struct scx_sched *sched_obj_create(const struct sched_ext_ops *ops, struct bpf_p
 
 	sch->ops = *ops;
 	sch->flags = ops->flags;
-	memcpy(sch->progs, progs, sizeof(sch->progs));
+	memcpy(sch->all_progs, progs, sizeof(sch->all_progs));
 	sch->preempt_ops = ops->cpu_acquire || ops->cpu_release;
 	sch->dispatch_max_batch = ops->dispatch_max_batch ?: SCX_DSP_DFL_MAX_BATCH;
 	sch->timeout = ops->timeout_ms ? msecs_to_jiffies(ops->timeout_ms) :
@@ -176,7 +176,7 @@ void sched_obj_callbacks_on(struct scx_sched *sch)
 	int i;
 
 	for (i = 0; i < SCX_OPI_NR; i++)
-		WRITE_ONCE(sch->prog[i], sch->progs[i]);
+		WRITE_ONCE(sch->prog[i], sch->all_progs[i]);
 }
 
 void sched_obj_callbacks_off(struct scx_sched *sch)

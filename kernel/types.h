@@ -115,6 +115,7 @@ struct scx_dispatch_q {
 	u32			nr;	/* Q: number of tasks; A for readers */
 	u32			seq;	/* Q: insertions so far */
 	u64			id;	/* I, but becomes SCX_DSQ_INVALID under Q when destroyed */
+	u64			old_id;	/* Q: what it was before that */
 	struct rhash_head	hash_node;
 	struct llist_node	free_node;
 	struct llist_node	reenq_node; /* on the list of a CPU that will re-enqueue it */

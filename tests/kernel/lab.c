@@ -101,14 +101,6 @@ void sched_expect_exit(struct sched *s, int kind, const char *msg)
 	s->link = NULL;
 }
 
-long long sched_event(const char *name)
-{
-	const char *value = line_value(file_read(SCX_SYSFS "root/events"), name);
-
-	ASSERT_TRUE(value);
-	return atoll(value);
-}
-
 int sched_run_prog(const struct sched *s, const char *name, void *ctx, size_t size)
 {
 	struct bpf_program *prog = bpf_object__find_program_by_name(s->obj, name);

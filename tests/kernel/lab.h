@@ -25,7 +25,7 @@
 #include "consts.h"
 #include "journal.h"
 #include "knobs.h"
-#include "sys.h"
+#include "guest.h"
 #include "tap.h"
 
 /*
@@ -119,9 +119,6 @@ bool sched_lives(const struct sched *s);
 /* What libbpf and the verifier have said since sched_log_clear(). */
 const char *sched_log(void);
 void sched_log_clear(void);
-
-/* Counter @name of the loaded scheduler, from sysfs: sched_event("SCX_EV_ENQ_SKIP_EXITING"). */
-long long sched_event(const char *name);
 
 /*
  * Run the SYSCALL program @name of @s's object with @ctx (NULL: none). The program's result.

@@ -115,12 +115,12 @@
 	MISUSE(NODE_BAD_PICK_IDLE, ENQUEUE, -22, "node 9999")                  \
 	MISUSE(NODE_BAD_PICK_ANY, ENQUEUE, -22, "node -2")                     \
 	/* with update_idle, which turns tracking off */                       \
-	MISUSE(OFF_DFL, SELECT_CPU, MISUSE_NONE, "idle tracking is disabled")  \
-	MISUSE(OFF_AND, ENQUEUE, -16, "idle tracking is disabled")             \
-	MISUSE(OFF_IDLE_MASK, ENQUEUE, 0, "idle tracking is disabled")         \
-	MISUSE(OFF_IDLE_SMT, ENQUEUE, 0, "idle tracking is disabled")          \
-	MISUSE(OFF_TEST_AND_CLEAR, ENQUEUE, 0, "idle tracking is disabled")    \
-	MISUSE(OFF_PICK_IDLE, ENQUEUE, -16, "idle tracking is disabled")
+	MISUSE(OFF_DFL, SELECT_CPU, MISUSE_NONE, "idle tracking is off")  \
+	MISUSE(OFF_AND, ENQUEUE, -16, "idle tracking is off")             \
+	MISUSE(OFF_IDLE_MASK, ENQUEUE, 0, "idle tracking is off")         \
+	MISUSE(OFF_IDLE_SMT, ENQUEUE, 0, "idle tracking is off")          \
+	MISUSE(OFF_TEST_AND_CLEAR, ENQUEUE, 0, "idle tracking is off")    \
+	MISUSE(OFF_PICK_IDLE, ENQUEUE, -16, "idle tracking is off")
 
 #define MISUSE_NODE_FIRST MISUSE_NODE_IDLE_MASK
 #define MISUSE_OFF_FIRST MISUSE_OFF_DFL

@@ -19,26 +19,6 @@
 #define CGROUPS "/sys/fs/cgroup/"
 #define UNLIMITED (~0ULL)
 
-/*
- * Cgroups, by their path below the root
- */
-
-static const char *cg_path(const char *name, const char *file)
-{
-	static char path[4][256];
-	static unsigned int turn;
-
-	snprintf(path[turn % 4], sizeof(path[0]), CGROUPS "%s%s%s", name, file ? "/" : "",
-		 file ?: "");
-	return path[turn++ % 4];
-}
-
-/* 0 or -errno. */
-static int cg_make(const char *name)
-{
-	return mkdir(cg_path(name, NULL), 0755) ? -errno : 0;
-}
-
 static void cg_remove(const char *name)
 {
 	/* it is busy until the tasks that ended in it are gone for good */
@@ -48,20 +28,6 @@ static void cg_remove(const char *name)
 static u64 cg_id(const char *name)
 {
 	return file_inode(cg_path(name, NULL));
-}
-
-static int cg_write(const char *name, const char *file, const char *text)
-{
-	return file_write(cg_path(name, file), text);
-}
-
-/* 0 or -errno. */
-static int cg_enter(const char *name, pid_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", pid);
-	return cg_write(name, "cgroup.procs", text);
 }
 
 /*

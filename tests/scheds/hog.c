@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include "sched.h"
 #include "tap.h"
 
 /* How often hogs_measure() looks. */
@@ -39,7 +39,7 @@ static int hog_prepare(const struct hog_opts *opts)
 	cpu_set_t cpus;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (opts->cgroup && cgroup_enter(opts->cgroup))
+	if (opts->cgroup && cg_enter(opts->cgroup, 0))
 		return errno;
 	if (opts->cpu) {
 		CPU_ZERO(&cpus);

@@ -2,7 +2,7 @@
 /* What scheds/central promises. */
 #include "cmd.h"
 #include "diary.h"
-#include "guest.h"
+#include "sched.h"
 #include "hog.h"
 #include "tap.h"
 
@@ -125,10 +125,10 @@ SCHED_TEST(a_central_cpu_that_is_offline_is_an_error)
 {
 	struct cmd_result r;
 
-	cpu_set_online(3, false);
+	ASSERT_EQ(cpu_set_online(3, false), 0);
 	ASSERT_EQ(CMD(&r, NULL, cmd_program("scx_central"), "-c", "3"), 0);
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STRHAS(r.err, "central CPU 3 (is it online?)");
 	cmd_result_exit(&r);
-	cpu_set_online(3, true);
+	ASSERT_EQ(cpu_set_online(3, true), 0);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "guest.h"
+#include "sched.h"
 #include "hog.h"
 #include "tap.h"
 
@@ -110,19 +110,19 @@ SCHED_TEST(sigterm_ends_a_loader_as_ctrl_c_does)
 	ASSERT_EQ(kill(sched.loader.pid, SIGTERM), 0);
 	ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);
 	EXPECT_EQ(sched.loader.status, 0);
-	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/state"), "disabled");
+	EXPECT_TRUE(scx_state_is("disabled"));
 	loaded_exit(&sched);
 }
 
 /* Brings CPU 3 up or down and waits until @sched has been loaded anew because of it. */
 static void expect_restart(const struct loaded *sched, bool online)
 {
-	long seq = atol(file_text("/sys/kernel/sched_ext/enable_seq"));
+	long long seq = file_number(SCX_SYSFS "enable_seq");
 
-	cpu_set_online(3, online);
-	while (atol(file_text("/sys/kernel/sched_ext/enable_seq")) == seq)
+	ASSERT_EQ(cpu_set_online(3, online), 0);
+	while (file_number(SCX_SYSFS "enable_seq") == seq)
 		ASSERT_TRUE(child_runs(&sched->loader));
-	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/root/ops"), sched->ops);
+	EXPECT_STREQ(file_read(SCX_SYSFS "root/ops"), sched->ops);
 }
 
 SCHED_TEST(hotplug_makes_schedulers_without_callbacks_start_again)
@@ -152,9 +152,9 @@ SCHED_TEST(central_does_not_start_again_with_one_cpu)
 	char *err;
 
 	only_cpu_0(true);
-	cpu_set_online(1, true);
+	ASSERT_EQ(cpu_set_online(1, true), 0);
 	sched_start(&sched, "scx_central");
-	cpu_set_online(1, false);
+	ASSERT_EQ(cpu_set_online(1, false), 0);
 	ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);
 	EXPECT_EQ(sched.loader.status, 1);
 	err = child_output(sched.loader.err);
@@ -170,8 +170,8 @@ SCHED_TEST(hotplug_leaves_a_scheduler_with_callbacks_alone)
 	struct loaded sched;
 
 	sched_start(&sched, "scx_qmap");
-	cpu_set_online(3, false);
-	cpu_set_online(3, true);
+	ASSERT_EQ(cpu_set_online(3, false), 0);
+	ASSERT_EQ(cpu_set_online(3, true), 0);
 	sched_next_stats(&sched);
 	/* Checks that it was not loaded anew. */
 	sched_stop(&sched);

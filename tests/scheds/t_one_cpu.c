@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Schedulers on a machine of one CPU, and (make check-up) in a kernel for one CPU. */
 #include "cmd.h"
-#include "guest.h"
+#include "sched.h"
 #include "hog.h"
 #include "tap.h"
 

@@ -10,7 +10,7 @@
 
 #include "cmd.h"
 #include "diary.h"
-#include "guest.h"
+#include "sched.h"
 #include "hog.h"
 #include "tap.h"
 
@@ -96,7 +96,7 @@ static void change_sides(void *diary)
 	struct diary *in_a = diary_create();
 
 	do {
-		if (cgroup_enter("A") || !diary_write_span(in_a) || cgroup_enter("B"))
+		if (cg_enter("A", 0) || !diary_write_span(in_a) || cg_enter("B", 0))
 			return;
 	} while (diary_write_span(diary));
 }

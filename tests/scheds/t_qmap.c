@@ -7,11 +7,9 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "guest.h"
+#include "sched.h"
 #include "hog.h"
 #include "tap.h"
-
-#define SCHED_EXT 7
 
 /* Weights 21, 41, 100, 305 and 932: one of each level. */
 static const int level_nice[] = { 7, 4, 0, -5, -10 };
@@ -140,15 +138,14 @@ SCHED_TEST(an_error_on_demand_is_told_as_the_scheduler_worded_it)
  */
 static bool is_kernel_thread(const char *end)
 {
-	const char *at = strchr(end, '[');
+	const char *at = strchr(end, '['), *stat;
 	int pid, ppid = 0;
-	char path[64];
 
 	if (!at)
 		return strstr(end, "watchdog");
 	pid = atoi(at + 1);
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	at = strrchr(file_text(path), ')');
+	stat = file_read("/proc/%d/stat", pid);
+	at = stat ? strrchr(stat, ')') : NULL;
 	if (at)
 		sscanf(at, ") %*c %d", &ppid);
 	return pid == KTHREADD || ppid == KTHREADD;
@@ -234,13 +231,6 @@ SCHED_TEST(the_dump_has_what_qmap_adds_unless_told_not_to)
 	hog_kill(&hog);
 }
 
-static int set_policy(pid_t pid, int policy)
-{
-	struct sched_param param = {};
-
-	return sched_setscheduler(pid, policy, &param) ? errno : 0;
-}
-
 SCHED_TEST(partial_switch_takes_sched_ext_tasks_only)
 {
 	struct loaded sched;
@@ -248,7 +238,7 @@ SCHED_TEST(partial_switch_takes_sched_ext_tasks_only)
 	uint64_t before, ns;
 
 	sched_start(&sched, "scx_qmap", "-p");
-	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/switch_all"), "0");
+	EXPECT_STREQ(file_read(SCX_SYSFS "switch_all"), "0");
 
 	normal = hog_start(.cpu = 1 + 1);
 	hogs_measure(&normal, 1, NSEC_PER_SEC / 10, &ns);
@@ -275,8 +265,8 @@ SCHED_TEST(a_disallowed_process_can_not_become_sched_ext)
 
 	snprintf(pid, sizeof(pid), "%d", hog.pid);
 	sched_start(&sched, "scx_qmap", "-p", "-d", pid);
-	EXPECT_EQ(set_policy(hog.pid, SCHED_EXT), EACCES);
-	EXPECT_EQ(set_policy(other.pid, SCHED_EXT), 0);
+	EXPECT_EQ(set_policy(hog.pid, SCHED_EXT, 0), -EACCES);
+	EXPECT_EQ(set_policy(other.pid, SCHED_EXT, 0), 0);
 	sched_stop(&sched);
 	hog_kill(&hog);
 	hog_kill(&other);
@@ -296,8 +286,8 @@ SCHED_TEST(highpri_tasks_that_leave_while_they_wait_count_no_more)
 		hogs[i] = hog_start(.cpu = 1 + 1, .policy = SCHED_EXT, .nice = i < 2 ? -20 : 0);
 	hogs_measure(hogs, 4, NSEC_PER_SEC / 2, ns);
 	ASSERT_TRUE(child_runs(&sched.loader));
-	EXPECT_EQ(set_policy(hogs[0].pid, SCHED_OTHER), 0);
-	EXPECT_EQ(set_policy(hogs[1].pid, SCHED_OTHER), 0);
+	EXPECT_EQ(set_policy(hogs[0].pid, SCHED_OTHER, 0), 0);
+	EXPECT_EQ(set_policy(hogs[1].pid, SCHED_OTHER, 0), 0);
 	hog_kill(&hogs[0]);
 	hog_kill(&hogs[1]);
 	ASSERT_EQ(child_wait(&sched.loader, FOR_EVER_MS), 0);

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "cmd.h"
-#include "guest.h"
+#include "sched.h"
 #include "hog.h"
 #include "tap.h"
 

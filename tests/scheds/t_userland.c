@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "guest.h"
+#include "sched.h"
 #include "hog.h"
 #include "tap.h"
 

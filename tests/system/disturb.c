@@ -16,7 +16,7 @@
 
 #include "chance.h"
 #include "tap.h"
-#include "tests/kernel/sys.h"
+#include "guest.h"
 
 struct disturber {
 	const char *name;

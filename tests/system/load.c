@@ -17,7 +17,7 @@
 
 #include "chance.h"
 #include "tap.h"
-#include "tests/kernel/sys.h"
+#include "guest.h"
 
 enum {
 	WORKERS_PER_CPU = 2,

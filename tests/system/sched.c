@@ -184,10 +184,3 @@ void expect_all_fair(void)
 	EXPECT_EQ(nr_tasks_on_scx(), 0);
 	EXPECT_FALSE(file_exists(SCX_SYSFS "root"));
 }
-
-long long sched_event(const char *name)
-{
-	const char *value = line_value(file_read(SCX_SYSFS "root/events"), name);
-
-	return value ? atoll(value) : -1;
-}

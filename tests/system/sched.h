@@ -10,7 +10,7 @@
 
 #include "busted.h"
 #include "busted.bpf.skel.h"
-#include "tests/kernel/sys.h"
+#include "guest.h"
 
 /* How a scheduler can end. */
 enum exit_kind {
@@ -88,8 +88,5 @@ int nr_tasks_on_scx(void);
 
 /* Waits until no scheduler is loaded, and checks that no task of the machine is left on SCX. */
 void expect_all_fair(void);
-
-/* Value of a counter of the loaded scheduler, "SCX_EV_...", or -1. */
-long long sched_event(const char *name);
 
 #endif /* TESTS_SYSTEM_SCHED_H */

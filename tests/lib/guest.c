@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "sys.h"
+#include "guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,6 +121,34 @@ void console_loud(void)
 	ASSERT_EQ(file_write(CONSOLE_LEVEL, text), 0);
 }
 
+const char *cg_path(const char *name, const char *file)
+{
+	static char path[4][256];
+	static unsigned int turn;
+
+	snprintf(path[turn % 4], sizeof(path[0]), "/sys/fs/cgroup/%s%s%s", name, file ? "/" : "",
+		 file ?: "");
+	return path[turn++ % 4];
+}
+
+int cg_make(const char *name)
+{
+	return mkdir(cg_path(name, NULL), 0755) ? -errno : 0;
+}
+
+int cg_write(const char *name, const char *file, const char *text)
+{
+	return file_write(cg_path(name, file), text);
+}
+
+int cg_enter(const char *name, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", pid);
+	return cg_write(name, "cgroup.procs", text);
+}
+
 const char *line_value(const char *text, const char *key)
 {
 	size_t len = strlen(key);
@@ -140,6 +168,14 @@ bool scx_state_is(const char *state)
 	const char *now = file_read(SCX_SYSFS "state");
 
 	return now && !strcmp(now, state);
+}
+
+long long sched_event(const char *name)
+{
+	const char *value = line_value(file_read(SCX_SYSFS "root/events"), name);
+
+	ASSERT_TRUE(value);
+	return atoll(value);
 }
 
 int nr_cpus(void)

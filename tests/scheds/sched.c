@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "guest.h"
+#include "sched.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "tap.h"
 
-TAP_ONLY_IN_GUEST();
-
-#define CGROUP_ROOT "/sys/fs/cgroup"
-
-static void nap(void)
-{
-	const struct timespec ts = { .tv_nsec = 20000000 };
-
-	nanosleep(&ts, NULL);
-}
-
 /* A scheduler of a test that failed may still be on its way out. */
 static void wait_for_disabled(void)
 {
-	while (strcmp(file_text("/sys/kernel/sched_ext/state"), "disabled"))
-		nap();
+	while (!scx_state_is("disabled"))
+		wait_nap();
 }
 
 void __sched_start(struct loaded *sched, const char *const argv[])
@@ -77,7 +64,7 @@ int __sched_run(char **out, char **err, const char *const argv[])
 	ASSERT_TRUE(*out && *err);
 	status = child.status;
 	child_exit(&child);
-	EXPECT_STREQ(file_text("/sys/kernel/sched_ext/state"), "disabled");
+	EXPECT_TRUE(scx_state_is("disabled"));
 	return status;
 }
 
@@ -122,36 +109,8 @@ void sched_next_stats(const struct loaded *sched)
 
 	while (nr_lines(sched) == before) {
 		ASSERT_EQ(loaded_check(s, &why), 0);
-		nap();
+		wait_nap();
 	}
-}
-
-const char *file_text(const char *path)
-{
-	static char text[4096];
-	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
-	text[n > 0 ? n : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
-
-/* 0, or -1 and errno. */
-static int file_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n == (ssize_t)strlen(text) ? 0 : -1;
 }
 
 uint64_t tick_ns(void)
@@ -175,54 +134,34 @@ bool kernel_has_kasan(void)
 	return found;
 }
 
-void cpu_set_online(int cpu, bool online)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
-	if (atoi(file_text(path)) == online)
-		return;
-	if (!EXPECT_EQ(file_write(path, online ? "1" : "0"), 0)) {
-		printf("%s: %m\n", path);
-		tap_stop();
-	}
-}
-
 void only_cpu_0(bool only)
 {
-	int cpu, nr = sysconf(_SC_NPROCESSORS_CONF);
+	int cpu, nr = nr_cpus();
 
 	for (cpu = 1; cpu < nr; cpu++)
-		cpu_set_online(cpu, !only);
-}
-
-static int write_in(const char *cgroup, const char *name, const char *text)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s", cgroup, name);
-	return file_write(path, text);
+		ASSERT_EQ(cpu_set_online(cpu, !only), 0);
 }
 
 void cgroup_write(const char *path, const char *name, const char *text)
 {
-	if (!EXPECT_EQ(write_in(path, name, text), 0)) {
-		printf("%s of cgroup %s: %m\n", name, path);
+	if (!EXPECT_EQ(cg_write(path, name, text), 0)) {
+		printf("%s of cgroup %s\n", name, path);
 		tap_stop();
 	}
 }
 
 void cgroup_make(const char *path, unsigned int weight)
 {
-	char full[256], parent[256] = "", text[16];
 	const char *slash = strrchr(path, '/');
+	char parent[256] = "", text[16];
+	int err;
 
 	if (slash)
 		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
 	cgroup_write(parent, "cgroup.subtree_control", "+cpu");
 
-	snprintf(full, sizeof(full), CGROUP_ROOT "/%s", path);
-	ASSERT_TRUE(!mkdir(full, 0755) || errno == EEXIST);
+	err = cg_make(path);
+	ASSERT_TRUE(!err || err == -EEXIST);
 	if (!weight)
 		return;
 	snprintf(text, sizeof(text), "%u", weight);
@@ -231,16 +170,8 @@ void cgroup_make(const char *path, unsigned int weight)
 
 void cgroup_remove(const char *path)
 {
-	char full[256];
-
-	snprintf(full, sizeof(full), CGROUP_ROOT "/%s", path);
-	while (rmdir(full)) {
+	while (rmdir(cg_path(path, NULL))) {
 		ASSERT_EQ(errno, EBUSY);
-		nap();
+		wait_nap();
 	}
-}
-
-int cgroup_enter(const char *path)
-{
-	return write_in(path, "cgroup.procs", "0");
 }

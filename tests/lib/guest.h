@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* sys.h - files of the kernel (sysfs, procfs, cgroups), CPUs, and waiting for something. */
-#ifndef TESTS_KERNEL_SYS_H
-#define TESTS_KERNEL_SYS_H
+/*
+ * guest.h - the machine that tests of the kernel turn upside down: its files (sysfs, procfs,
+ * cgroups), CPUs and tasks, and waiting for something. Who uses this runs in the guest only.
+ */
+#ifndef TESTS_LIB_GUEST_H
+#define TESTS_LIB_GUEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,6 +55,17 @@ bool file_exists(const char *path);
 /* The inode number of @path, which for a cgroup is its id. Ends the test if there is none. */
 uint64_t file_inode(const char *path);
 
+/*
+ * Path of cgroup @name ("a/b"; "": the root), or of its @file unless that is NULL. Good until the
+ * next call but three.
+ */
+const char *cg_path(const char *name, const char *file);
+
+/* Each 0 or -errno. cg_enter() is about the caller if @pid is 0. */
+int cg_make(const char *name);
+int cg_write(const char *name, const char *file, const char *text);
+int cg_enter(const char *name, pid_t pid);
+
 /* What follows "@key" and blanks in the first line of @text that starts with it; NULL: none. */
 const char *line_value(const char *text, const char *key);
 
@@ -61,6 +75,9 @@ void console_loud(void);
 
 /* Whether the scheduler's state in sysfs is @state now. */
 bool scx_state_is(const char *state);
+
+/* Counter @name of the loaded scheduler, from sysfs: sched_event("SCX_EV_ENQ_SKIP_EXITING"). */
+long long sched_event(const char *name);
 
 /* Number of possible CPUs (they are 0 to this - 1 in the machines of vm/vm run). */
 int nr_cpus(void);
@@ -86,4 +103,4 @@ char task_state_letter(pid_t pid);
 /* Whether @pid is on the class, by ext.enabled of /proc/PID/sched. */
 bool task_is_on_scx(pid_t pid);
 
-#endif /* TESTS_KERNEL_SYS_H */
+#endif /* TESTS_LIB_GUEST_H */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * guest.h - the machine that the tests run in: its schedulers, CPUs and cgroups.
+ * sched.h - schedulers, as their loaders load them, and the machine set up for one.
  *
- * Functions end the test if something can't be had, unless they return an error.
+ * Functions end the test if something can't be had.
  */
-#ifndef TESTS_SCHEDS_GUEST_H
-#define TESTS_SCHEDS_GUEST_H
+#ifndef TESTS_SCHEDS_SCHED_H
+#define TESTS_SCHEDS_SCHED_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "bench/lib/loaded.h"
+#include "guest.h"
 
 /*
  * No time limits in here: on the clock that counts instructions time leaps ahead
@@ -44,9 +45,6 @@ uint64_t sched_stat(const struct loaded *sched, const char *key);
 /* Wait until the loader has printed another line of statistics. */
 void sched_next_stats(const struct loaded *sched);
 
-/* Content of a file without the newline at its end; "" if it can't be read. */
-const char *file_text(const char *path);
-
 /*
  * The kernel's tick. A slice ends at the first tick that finds it used up, so it lasts
  * up to a tick longer.
@@ -55,9 +53,6 @@ uint64_t tick_ns(void);
 
 /* Whether the kernel checks every memory access. */
 bool kernel_has_kasan(void);
-
-/* Bring @cpu up or down. */
-void cpu_set_online(int cpu, bool online);
 
 /* Make it a machine of one CPU, or of all of them again. */
 void only_cpu_0(bool only);
@@ -71,7 +66,4 @@ void cgroup_remove(const char *path);
 /* Write @text into file @name of cgroup @path. */
 void cgroup_write(const char *path, const char *name, const char *text);
 
-/* The calling process joins cgroup @path. 0, or -1 and errno. */
-int cgroup_enter(const char *path);
-
-#endif /* TESTS_SCHEDS_GUEST_H */
+#endif /* TESTS_SCHEDS_SCHED_H */
