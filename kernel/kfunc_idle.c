@@ -94,7 +94,8 @@ __bpf_kfunc const struct cpumask *scx_bpf_get_idle_cpumask_node(s32 node)
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	return sch && kfunc_idle_tracked(sch) && !check_node(sch, node) ? idle_cpumask(node) : cpu_none_mask;
+	return sch && kfunc_idle_tracked(sch) && !check_node(sch, node) ? idle_cpumask(node) :
+									  cpu_none_mask;
 }
 
 __bpf_kfunc const struct cpumask *scx_bpf_get_idle_smtmask_node(s32 node)
@@ -103,7 +104,8 @@ __bpf_kfunc const struct cpumask *scx_bpf_get_idle_smtmask_node(s32 node)
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	return sch && kfunc_idle_tracked(sch) && !check_node(sch, node) ? idle_smtmask(node) : cpu_none_mask;
+	return sch && kfunc_idle_tracked(sch) && !check_node(sch, node) ? idle_smtmask(node) :
+									  cpu_none_mask;
 }
 
 __bpf_kfunc void scx_bpf_put_idle_cpumask(const struct cpumask *idle_mask)
@@ -118,8 +120,8 @@ __bpf_kfunc bool scx_bpf_test_and_clear_cpu_idle(s32 cpu)
 
 	guard(rcu)();
 	sch = scx_sched_current();
-	return sch && kfunc_idle_tracked(sch) && scx_cpu_valid(sch, cpu, "test_and_clear_cpu_idle") &&
-	       idle_claim(cpu);
+	return sch && kfunc_idle_tracked(sch) &&
+	       scx_cpu_valid(sch, cpu, "test_and_clear_cpu_idle") && idle_claim(cpu);
 }
 
 /* Claim an idle CPU of @cpus_allowed, or -EBUSY. */

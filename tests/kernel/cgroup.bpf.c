@@ -202,7 +202,11 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(cgroup_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
 	JOURNAL_TASK(init_task, p, args->fork, args->cgroup->kn->id);
-	return 0;
+	if (!knobs.hold_pid || p->pid != knobs.hold_pid)
+		return 0;
+	JOURNAL(note, p->pid, 0);
+	WAIT_WHILE(READ_ONCE(knobs.hold_pid));
+	return knobs.task_ret;
 }
 
 void BPF_STRUCT_OPS(cgroup_exit_task, struct task_struct *p, struct scx_exit_task_args *args)

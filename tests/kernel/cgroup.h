@@ -23,6 +23,8 @@ struct cgroup_knobs {
 	int prep_ret; /* prep_move */
 	unsigned int prep_fails_at; /* which call of prep_move fails, from 1; 0: none */
 	unsigned int fail;
+	int hold_pid; /* init_task of this one, in a load, goes on when this is no more its number */
+	int task_ret; /* and then returns this */
 };
 
 #endif /* TESTS_KERNEL_CGROUP_H */

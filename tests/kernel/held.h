@@ -6,33 +6,11 @@
 #ifndef TESTS_KERNEL_HELD_H
 #define TESTS_KERNEL_HELD_H
 
-#include <dirent.h>
-
 #include "rig.h"
 
 enum {
 	HELD_CPU = 1, /* of the thread that is held up, which is a real-time task */
 };
-
-/* Keep kernel thread @comm, of which there is one, on @cpu. */
-static inline void pin_thread(const char *comm, int cpu)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	int nr = 0;
-
-	ASSERT_TRUE(dir);
-	while ((entry = readdir(dir))) {
-		const char *is = file_read("/proc/%.16s/comm", entry->d_name);
-
-		if (!is || strcmp(is, comm))
-			continue;
-		ASSERT_EQ(set_affinity(atoi(entry->d_name), 1ULL << cpu), 0);
-		nr++;
-	}
-	closedir(dir);
-	ASSERT_EQ(nr, 1);
-}
 
 /* rig_open(), and its unload will be held up. */
 static inline struct lab_bpf *held_open(u32 nr_dsqs)

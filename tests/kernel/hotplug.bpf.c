@@ -46,25 +46,14 @@ void BPF_STRUCT_OPS(hotplug_running, struct task_struct *p)
 	JOURNAL_TASK(running, p, scx_bpf_task_cpu(p), 0);
 }
 
-/* A program cannot sleep for as long as it likes: this one loops, preemptible. */
 s32 BPF_STRUCT_OPS_SLEEPABLE(hotplug_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
-	s32 i;
-
 	if (p->pid != hold_pid)
 		return 0;
 	hold_cpu = bpf_get_smp_processor_id();
 	in_init = true;
-	bpf_for(i, 0, 1 << 23) {
-		s32 j;
-
-		if (!hold)
-			break;
-		bpf_for(j, 0, 1 << 10)
-			if (!hold)
-				break;
-	}
+	WAIT_WHILE(hold);
 	in_init = false;
 	return 0;
 }

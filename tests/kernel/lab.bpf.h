@@ -28,6 +28,20 @@ void BPF_STRUCT_OPS(lab_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
+/* Until @cond is false, or for some minutes: programs cannot sleep, but this one is preemptible. */
+#define WAIT_WHILE(cond)                          \
+	do {                                      \
+		s32 ___i, ___j;                   \
+                                                  \
+		bpf_for(___i, 0, 1 << 23) {       \
+			if (!(cond))              \
+				break;            \
+			bpf_for(___j, 0, 1 << 10) \
+				if (!(cond))      \
+					break;    \
+		}                                 \
+	} while (0)
+
 #define LAB_EXIT .exit = (void *)lab_exit
 
 #endif /* TESTS_KERNEL_LAB_BPF_H */

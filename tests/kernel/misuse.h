@@ -57,11 +57,11 @@
 	MISUSE(MOVE_LOCAL_ON_FOREIGN, DISPATCH, 1, "affinity")                 \
 	MISUSE(MOVE_VTIME_BUILTIN, DISPATCH, 1, "vtime")                       \
 	/* contexts that are known only when the program runs */               \
-	MISUSE(TIMER_INSERT, TIMER, 0, "context")                              \
-	MISUSE(TIMER_INSERT_VTIME, TIMER, 0, "context")                        \
-	MISUSE(TIMER_NR_SLOTS, TIMER_DSP, 0, "context")                        \
-	MISUSE(TIMER_CANCEL, TIMER_DSP, MISUSE_NONE, "context")                \
-	MISUSE(TIMER_MOVE_TO_LOCAL, TIMER_DSP, 0, "context")                   \
+	MISUSE(TIMER_INSERT, TIMER, 0, "asked for outside")                    \
+	MISUSE(TIMER_INSERT_VTIME, TIMER, 0, "asked for outside")              \
+	MISUSE(TIMER_NR_SLOTS, TIMER_DSP, 0, "asked for outside")              \
+	MISUSE(TIMER_CANCEL, TIMER_DSP, MISUSE_NONE, "asked for outside")      \
+	MISUSE(TIMER_MOVE_TO_LOCAL, TIMER_DSP, 0, "asked for outside")         \
 	/* any */                                                              \
 	MISUSE(KICK_BAD_CPU, ENQUEUE, MISUSE_NONE, "9999")                     \
 	MISUSE(KICK_NEGATIVE_CPU, SELECT_CPU, MISUSE_NONE, "-1")               \
@@ -115,11 +115,11 @@
 	MISUSE(NODE_BAD_PICK_IDLE, ENQUEUE, -22, "node 9999")                  \
 	MISUSE(NODE_BAD_PICK_ANY, ENQUEUE, -22, "node -2")                     \
 	/* with update_idle, which turns tracking off */                       \
-	MISUSE(OFF_DFL, SELECT_CPU, MISUSE_NONE, "idle tracking is off")  \
-	MISUSE(OFF_AND, ENQUEUE, -16, "idle tracking is off")             \
-	MISUSE(OFF_IDLE_MASK, ENQUEUE, 0, "idle tracking is off")         \
-	MISUSE(OFF_IDLE_SMT, ENQUEUE, 0, "idle tracking is off")          \
-	MISUSE(OFF_TEST_AND_CLEAR, ENQUEUE, 0, "idle tracking is off")    \
+	MISUSE(OFF_DFL, SELECT_CPU, MISUSE_NONE, "idle tracking is off")       \
+	MISUSE(OFF_AND, ENQUEUE, -16, "idle tracking is off")                  \
+	MISUSE(OFF_IDLE_MASK, ENQUEUE, 0, "idle tracking is off")              \
+	MISUSE(OFF_IDLE_SMT, ENQUEUE, 0, "idle tracking is off")               \
+	MISUSE(OFF_TEST_AND_CLEAR, ENQUEUE, 0, "idle tracking is off")         \
 	MISUSE(OFF_PICK_IDLE, ENQUEUE, -16, "idle tracking is off")
 
 #define MISUSE_NODE_FIRST MISUSE_NODE_IDLE_MASK

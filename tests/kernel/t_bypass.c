@@ -448,6 +448,36 @@ TEST(an_interval_of_0_leaves_them_where_they_are)
 	crowd_exit(&c);
 }
 
+TEST(tasks_that_were_given_to_a_cpu_come_back_when_it_goes)
+{
+	struct worker *fair = worker_start(.normal = true, .cpus = 1 << OTHER);
+	struct crowd c;
+	int64_t now_ms;
+	size_t i;
+
+	ASSERT_EQ(file_write(TRACE_SPREAD, "1"), 0);
+	ASSERT_EQ(file_write(TRACING "trace", ""), 0);
+	crowd_init(&c, 10000);
+	/* the CPU gets some, but does not come to take them */
+	worker_start_spin(fair);
+	held_begin(c.s);
+	ASSERT_TRUE(WAIT_FOR(strstr(file_read(TRACING "trace"), "sched_ext_bypass_lb: ")));
+	/* when it goes nobody is just looking: the look that is due by then is over */
+	set_parameter("bypass_lb_intv_us", 1000000);
+	for (now_ms = wait_now_ms(); wait_now_ms() < now_ms + 50;)
+		wait_nap();
+	ASSERT_EQ(cpu_set_online(OTHER, false), 0);
+	EXPECT_EQ(crowd_nr_moved(&c), 0);
+	for (i = 0; i < ARRAY_SIZE(c.w); i++)
+		EXPECT_TRUE(worker_spins_on(c.w[i]));
+	EXPECT_TRUE(scx_state_is("disabling"));
+	ASSERT_EQ(cpu_set_online(OTHER, true), 0);
+	file_write(TRACE_SPREAD, "0");
+	file_write(TRACING "trace", "");
+	worker_stop_spin(fair);
+	crowd_exit(&c);
+}
+
 /*
  * What is counted
  */

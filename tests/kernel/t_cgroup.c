@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -590,4 +591,79 @@ TEST(every_callback_about_a_task_can_ask_for_its_cgroup)
 			printf("%s\n", rows[i].name);
 	cg_remove("ask");
 	sched_stop(s);
+}
+
+/*
+ * A load that fails
+ */
+
+static void *attach(void *s)
+{
+	return (void *)(long)sched_attach(s);
+}
+
+/* A thread that moves a worker. */
+struct mover {
+	pthread_t thread;
+	sem_t go;
+	pid_t pid; /* of the worker */
+	_Atomic pid_t tid; /* of the thread, once it goes */
+};
+
+/* It has come to where the class is asked. */
+static bool mover_waits(const struct mover *mover)
+{
+	const char *stack = mover->tid ? file_read("/proc/%d/stack", mover->tid) : NULL;
+
+	return stack && strstr(stack, "cgroup_can_attach") && task_state_letter(mover->tid) == 'D';
+}
+
+static void *move(void *arg)
+{
+	struct mover *mover = arg;
+
+	while (sem_wait(&mover->go))
+		;
+	mover->tid = gettid();
+	return (void *)(long)cg_enter("half", mover->pid);
+}
+
+TEST(after_a_load_that_failed_half_way_a_scheduler_hears_of_ends_only)
+{
+	struct worker *unknown = worker_start(), *moved = worker_start();
+	struct mover mover = { .pid = moved->pid };
+	struct cgroup_bpf *skel = cg_open();
+	pthread_t loader;
+	struct sched *s;
+	void *ret;
+
+	/* its thread is made for the first scheduler, and is not to keep us from running */
+	sched_stop(SCHED_START(cg_open()));
+	pin_thread("scx_loader", 1);
+	ASSERT_EQ(cg_make("half"), 0);
+	skel->bss->knobs.hold_pid = unknown->pid;
+	skel->bss->knobs.task_ret = -ENOMEM;
+	ASSERT_EQ(SCHED_LOAD(skel), 0);
+	s = SCHED_VIEW(skel);
+	/* while a scheduler loads no thread can be made */
+	ASSERT_EQ(sem_init(&mover.go, 0, 0), 0);
+	ASSERT_EQ(pthread_create(&mover.thread, NULL, move, &mover), 0);
+	ASSERT_EQ(pthread_create(&loader, NULL, attach, s), 0);
+	ASSERT_TRUE(WAIT_FOR(journal_count(s, J_note, -1)));
+	/* it waits for the load to end */
+	ASSERT_EQ(sem_post(&mover.go), 0);
+	ASSERT_TRUE(WAIT_FOR(mover_waits(&mover)));
+
+	skel->bss->knobs.hold_pid = 0;
+	ASSERT_EQ(pthread_join(loader, &ret), 0);
+	EXPECT_EQ((long)ret, 0);
+	ASSERT_EQ(pthread_join(mover.thread, &ret), 0);
+	EXPECT_EQ((long)ret, 0);
+	sched_expect_exit(s, KIND_ERROR, "ops.init_task() failed with -12");
+	EXPECT_EQ(count_told(skel, J_cgroup_prep_move, 0), 0);
+	EXPECT_EQ(count_told(skel, J_cgroup_move, 0), 0);
+	EXPECT_GT(count_told(skel, J_cgroup_init, 0), 1);
+	EXPECT_EQ(count_told(skel, J_cgroup_exit, 0), count_told(skel, J_cgroup_init, 0));
+	ASSERT_EQ(cg_enter("", moved->pid), 0);
+	cg_remove("half");
 }

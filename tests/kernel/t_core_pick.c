@@ -4,7 +4,7 @@
 #include <bpf/bpf.h>
 
 #include "core.h"
-#include "hold.bpf.skel.h"
+#include "hold.h"
 
 /*
  * Who is first
@@ -156,25 +156,6 @@ TEST(a_task_in_a_user_queue_can_be_picked)
 /*
  * Kicks, and other classes on the sibling
  */
-
-/* @w spins on @cpu, which from now on does not pass through the scheduler. */
-static struct hold_bpf *hold_cpu_of(const struct worker *w, int cpu)
-{
-	struct hold_bpf *skel = hold_bpf__open_and_load();
-
-	ASSERT_TRUE(skel);
-	skel->bss->hold_pid = w->pid;
-	do {
-		LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-		pin_self(cpu);
-		ASSERT_EQ(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.hold_cpu), &opts), 0);
-		ASSERT_EQ(opts.retval, 0);
-		pin_self(0);
-		ASSERT_TRUE(WAIT_FOR(skel->bss->is_held || !skel->bss->is_armed));
-	} while (!skel->bss->is_held);
-	return skel;
-}
 
 /*
  * @left, which is first, has @right's CPU forced idle. Before that CPU has obeyed it is kicked for

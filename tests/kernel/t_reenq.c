@@ -2,6 +2,7 @@
 /* Tasks that come back to enqueue: because somebody asked, or because "at once" cannot be kept. */
 #include <sched.h>
 
+#include "hold.h"
 #include "rig.h"
 
 enum {
@@ -253,6 +254,33 @@ TEST(a_preempting_immediate_insert_gets_the_cpu)
 	}
 	EXPECT_LT(turn, 20);
 	EXPECT_TRUE(worker_spins_on(busy.runs));
+	busy_end(&busy);
+}
+
+TEST(it_does_not_lose_it_again_to_one_that_comes_before_the_cpu_has_obeyed)
+{
+	struct lab_bpf *skel = rig_open(1);
+	struct worker *late = worker_start(.cpus = 1 << CPU);
+	struct hold_bpf *hold;
+	struct busy busy;
+	u32 from;
+
+	skel->bss->knobs.reenqueue = to_a;
+	consume_a(skel);
+	busy_start(&busy, skel);
+	hold = hold_cpu_of(busy.runs, CPU);
+	from = JOURNAL_NOW(busy.s);
+	skel->bss->knobs.enqueue.flags = ENQ_IMMED | ENQ_PREEMPT;
+	worker_post(busy.w, worker_nop);
+	ASSERT_TRUE(WAIT_FOR(LAB_DO(busy.s, NR_QUEUED, DSQ_LOCAL_ON | CPU) == 1));
+	skel->bss->knobs.enqueue.flags = ENQ_IMMED;
+	worker_post(late, worker_nop);
+	EXPECT_TRUE(BECOMES(busy.s, late, from, "enqueue(WAKEUP) enqueue(REENQ:IMMED)"));
+	EXPECT_STORY_FROM(busy.s, busy.w->pid, from, "runnable(WAKEUP) enqueue(WAKEUP)");
+	ASSERT_TRUE(hold->bss->is_held);
+	hold->bss->release = 1;
+	worker_wait(late);
+	hold_bpf__destroy(hold);
 	busy_end(&busy);
 }
 

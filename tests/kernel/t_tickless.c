@@ -3,6 +3,8 @@
  * The tick on CPUs that may do without it: it stops for a task whose slice has no end. How often a
  * CPU was interrupted is measured by an ordinary one, on which the test itself is busy.
  */
+#include <sched.h>
+
 #include "held.h"
 
 enum {
@@ -165,6 +167,26 @@ TEST(a_task_of_another_class_is_not_kept_by_the_scheduler_from_doing_without)
 	worker_start_spin(fair);
 	expect_no_tick(CPU);
 	worker_stop_spin(fair);
+	rig_stop(s);
+}
+
+#define SERVER_RUNTIME "/sys/kernel/debug/sched/fair_server/cpu2/runtime"
+
+TEST(a_task_that_changes_class_while_it_runs_has_its_tick_or_not_at_once)
+{
+	struct worker *w = worker_start(.normal = true, .cpus = 1 << CPU);
+	struct sched *s = SCHED_START(open_slice(SLICE_LONG));
+
+	/* when it starts, the server of these classes has the CPU pass through the scheduler */
+	ASSERT_EQ(file_write(SERVER_RUNTIME, "0"), 0);
+	worker_start_spin(w);
+	expect_no_tick(CPU);
+	ASSERT_EQ(set_policy(w->pid, SCHED_EXT, 0), 0);
+	expect_tick(CPU);
+	ASSERT_EQ(set_policy(w->pid, SCHED_OTHER, 0), 0);
+	expect_no_tick(CPU);
+	ASSERT_EQ(file_write(SERVER_RUNTIME, "50000000"), 0);
+	worker_stop_spin(w);
 	rig_stop(s);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "guest.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -194,6 +195,25 @@ int cpu_set_online(int cpu, bool online)
 void pin_self(int cpu)
 {
 	ASSERT_EQ(set_affinity(0, cpu < 0 ? ~0ULL : 1ULL << cpu), 0);
+}
+
+void pin_thread(const char *comm, int cpu)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	int nr = 0;
+
+	ASSERT_TRUE(dir);
+	while ((entry = readdir(dir))) {
+		const char *is = file_read("/proc/%.16s/comm", entry->d_name);
+
+		if (!is || strcmp(is, comm))
+			continue;
+		ASSERT_EQ(set_affinity(atoi(entry->d_name), 1ULL << cpu), 0);
+		nr++;
+	}
+	closedir(dir);
+	ASSERT_EQ(nr, 1);
 }
 
 int set_affinity(pid_t pid, uint64_t mask)

@@ -88,6 +88,9 @@ int cpu_set_online(int cpu, bool online);
 /* Lets the calling process run on @cpu only; any with -1. Ends the test if it cannot. */
 void pin_self(int cpu);
 
+/* Keeps kernel thread @comm, of which there must be one, on @cpu. */
+void pin_thread(const char *comm, int cpu);
+
 /* sched_setaffinity() of @pid by a mask of CPUs 0-63. 0 or -errno. */
 int set_affinity(pid_t pid, uint64_t mask);
 
