@@ -25,6 +25,15 @@ static u64 bypass_since_ns;
 static void spread_waiting(struct timer_list *timer);
 static DEFINE_TIMER(spread_timer, spread_waiting);
 
+/* Queue anew what waits on @rq, and have its CPU look at it. rq lock. */
+static void requeue_waiting(struct rq *rq)
+{
+	update_rq_clock(rq);
+	class_cycle_tasks(rq);
+	if (cpu_online(cpu_of(rq)) || rq == this_rq())
+		kick_locked(rq);
+}
+
 static void rq_set_bypassing(struct rq *rq, bool on)
 {
 	unsigned long flags;
@@ -35,12 +44,8 @@ static void rq_set_bypassing(struct rq *rq, bool on)
 	else
 		rq->scx.flags &= ~SCX_RQ_BYPASSING;
 
-	if (rcu_access_pointer(scx_root)) {
-		update_rq_clock(rq);
-		class_cycle_tasks(rq);
-	}
-	if (cpu_online(cpu_of(rq)) || rq == this_rq())
-		kick_locked(rq);
+	if (rcu_access_pointer(scx_root))
+		requeue_waiting(rq);
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 }
 
@@ -168,8 +173,7 @@ static void recall_tasks(struct scx_sched *sch, int from)
 
 		/* all that waits there: it is rare, and the task may have moved on */
 		raw_spin_rq_lock_irqsave(rq, flags);
-		update_rq_clock(rq);
-		class_cycle_tasks(rq);
+		requeue_waiting(rq);
 		raw_spin_rq_unlock_irqrestore(rq, flags);
 	}
 }

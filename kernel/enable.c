@@ -45,6 +45,14 @@ struct scx_sched __rcu *scx_root;
 bool scx_init_task_armed;
 bool scx_switching_all;
 
+/*
+ * Tasks are on this class if their policy says so. While that is so for some only, because they were
+ * forked or changed policy before or after, they wait behind all others; and one of them may be a
+ * thread of RCU, or in the middle of a read section. So this changes right before the walk that moves
+ * all tasks, with the fork lock held for writing, and the walk waits for nobody.
+ */
+static bool class_takes_tasks;
+
 DEFINE_STATIC_KEY_FALSE(__scx_ops_enabled);
 DEFINE_STATIC_KEY_FALSE(__scx_switched_all);
 
@@ -75,7 +83,7 @@ const char *scx_enable_state_name(enum scx_enable_state state)
 
 bool task_should_scx(int policy)
 {
-	if (!scx_enabled() || scx_enable_state() == SCX_DISABLING)
+	if (!scx_enabled() || !READ_ONCE(class_takes_tasks))
 		return false;
 	return READ_ONCE(scx_switching_all) || policy == SCHED_EXT;
 }
@@ -135,16 +143,12 @@ static int load_init_task(struct task_struct *p, void *arg)
 	return 0;
 }
 
+/* To the end, even if the scheduler is to go already: see class_takes_tasks. */
 static int load_switch_task(struct task_struct *p, void *arg)
 {
-	struct scx_sched *sch = arg;
 	struct rq_flags rf;
-	struct rq *rq;
+	struct rq *rq = task_rq_lock(p, &rf);
 
-	if (READ_ONCE(sch->aborting))
-		return -ECANCELED;
-
-	rq = task_rq_lock(p, &rf);
 	update_rq_clock(rq);
 	/* one that is dead will not run again: no callback but ops.exit_task() is for it */
 	if (READ_ONCE(p->__state) != TASK_DEAD)
@@ -227,6 +231,16 @@ static int load_init_all(struct scx_sched *sch)
 	return ret;
 }
 
+/* Step G. */
+static void load_switch_all(struct scx_sched *sch)
+{
+	percpu_down_write(&scx_fork_rwsem);
+	WRITE_ONCE(scx_switching_all, !(sch->flags & SCX_OPS_SWITCH_PARTIAL));
+	WRITE_ONCE(class_takes_tasks, true);
+	for_each_task_batched(load_switch_task, NULL);
+	percpu_up_write(&scx_fork_rwsem);
+}
+
 /* Steps B to H. On failure an end has been claimed. */
 static int load_armed(struct scx_sched *sch)
 {
@@ -243,19 +257,13 @@ static int load_armed(struct scx_sched *sch)
 	sched_obj_callbacks_on(sch);
 
 	ret = load_init_all(sch);
-	if (!ret) {
-		WRITE_ONCE(scx_switching_all, !(sch->flags & SCX_OPS_SWITCH_PARTIAL));
-		static_branch_enable(&__scx_ops_enabled);
-
-		percpu_down_write(&scx_fork_rwsem);
-		ret = for_each_task_batched(load_switch_task, sch);
-		percpu_up_write(&scx_fork_rwsem);
-	}
 	if (ret) {
 		/* what is half loaded is not asked any more */
 		sch->bypassed = true;
 		return ret;
 	}
+	static_branch_enable(&__scx_ops_enabled);
+	load_switch_all(sch);
 	bypass_end();
 
 	atomic_set(&enable_state, SCX_ENABLED);
@@ -375,6 +383,8 @@ static void unload_all(struct scx_sched *sch)
 
 	percpu_down_write(&scx_fork_rwsem);
 	scx_init_task_armed = false;
+	WRITE_ONCE(class_takes_tasks, false);
+	WRITE_ONCE(scx_switching_all, false);
 	for_each_task_batched(unload_task, sch);
 	task_list_wait_exited();
 	percpu_up_write(&scx_fork_rwsem);
@@ -389,12 +399,11 @@ void sched_unload(struct scx_sched *sch)
 		bypass_end();
 
 	/*
-	 * In this order: the key may have to wait until a CPU has come or gone, and no task may
-	 * become fair while the core passes the fair class over.
+	 * It may have to wait until a CPU has come or gone, and no task may become fair while the core
+	 * passes the fair class over.
 	 */
 	static_branch_disable(&__scx_switched_all);
 	atomic_set(&enable_state, SCX_DISABLING);
-	WRITE_ONCE(scx_switching_all, false);
 
 	unload_all(sch);
 

@@ -332,7 +332,7 @@ extern struct scx_sched __rcu *scx_root;
 /* ops.init_task() is to be called for forks; changes with the fork lock held for writing. */
 extern bool scx_init_task_armed;
 
-/* All tasks of the fair class are on this class, see task_should_scx(). */
+/* All tasks of the fair class are to be on this class, see task_should_scx(). */
 extern bool scx_switching_all;
 
 /*

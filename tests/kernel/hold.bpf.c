@@ -8,9 +8,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* a macro in the kernel's headers, so not in vmlinux.h */
-#define CLOCK_MONOTONIC 1
-
 static const u64 delay_ns = 20000000; /* for who arms it to leave the CPU */
 static const u64 limit_ns = 10000000000; /* before RCU complains */
 

@@ -9,8 +9,6 @@
 #include "misuse.h"
 #include "misuse_any.bpf.h"
 
-#define CLOCK_MONOTONIC 1
-
 /* The callback that is to make it. */
 const volatile u32 misuse_callback;
 

@@ -255,6 +255,24 @@ TEST(it_is_told_what_becomes_of_its_tasks_all_the_same)
 	end_bypass(skel, s);
 }
 
+/* Or those who were among the first would wait behind those who stay, and the unload for them. */
+TEST(nobody_leaves_the_class_before_all_do)
+{
+	struct worker *w = worker_start(.cpus = 1 << CPU);
+	struct lab_bpf *skel = open_held(0);
+	struct sched *s = SCHED_START(skel);
+
+	held_begin(s);
+	ASSERT_EQ(set_policy(w->pid, SCHED_OTHER, 0), 0);
+	EXPECT_FALSE(task_is_on_scx(w->pid));
+	ASSERT_EQ(set_policy(w->pid, SCHED_EXT, 0), 0);
+	EXPECT_TRUE(task_is_on_scx(w->pid));
+	worker_do(w, worker_nop);
+	end_bypass(skel, s);
+	EXPECT_FALSE(task_is_on_scx(w->pid));
+	worker_do(w, worker_nop);
+}
+
 /*
  * Parameters
  */
@@ -458,17 +476,22 @@ TEST(tasks_that_were_given_to_a_cpu_come_back_when_it_goes)
 	ASSERT_EQ(file_write(TRACE_SPREAD, "1"), 0);
 	ASSERT_EQ(file_write(TRACING "trace", ""), 0);
 	crowd_init(&c, 10000);
-	/* the CPU gets some, but does not come to take them */
+	/* the CPU gets those that are not to stay, but does not come to take them */
+	for (i = 0; i < ARRAY_SIZE(c.w) - 2; i++)
+		ASSERT_EQ(set_affinity(c.w[i]->pid, 1 << CPU), 0);
 	worker_start_spin(fair);
 	held_begin(c.s);
 	ASSERT_TRUE(WAIT_FOR(strstr(file_read(TRACING "trace"), "sched_ext_bypass_lb: ")));
 	/* when it goes nobody is just looking: the look that is due by then is over */
-	set_parameter("bypass_lb_intv_us", 1000000);
+	set_parameter("bypass_lb_intv_us", 2000000);
 	for (now_ms = wait_now_ms(); wait_now_ms() < now_ms + 50;)
 		wait_nap();
 	ASSERT_EQ(cpu_set_online(OTHER, false), 0);
 	EXPECT_EQ(crowd_nr_moved(&c), 0);
-	for (i = 0; i < ARRAY_SIZE(c.w); i++)
+	/* nor do those that stay keep their CPU from going idle */
+	for (i = 0; i < ARRAY_SIZE(c.w) - 2; i++)
+		worker_stop_spin(c.w[i]);
+	for (; i < ARRAY_SIZE(c.w); i++)
 		EXPECT_TRUE(worker_spins_on(c.w[i]));
 	EXPECT_TRUE(scx_state_is("disabling"));
 	ASSERT_EQ(cpu_set_online(OTHER, true), 0);
