@@ -20,3 +20,11 @@ struct hold_bpf *hold_cpu_of(const struct worker *w, int cpu)
 	} while (!skel->bss->is_held);
 	return skel;
 }
+
+void hold_end(struct hold_bpf *hold)
+{
+	ASSERT_TRUE(hold->bss->is_held);
+	hold->bss->release = 1;
+	ASSERT_TRUE(WAIT_FOR(!hold->bss->is_armed));
+	hold_bpf__destroy(hold);
+}

@@ -9,9 +9,12 @@
 #include "hold.bpf.skel.h"
 
 /*
- * @w spins on @cpu, which from now on runs interrupts at most, until bss->release of the result
- * is set. The test goes on on CPU 0. The caller destroys the result.
+ * @w spins on @cpu, which from now on runs interrupts at most, until hold_end(). The test goes on
+ * on CPU 0.
  */
 struct hold_bpf *hold_cpu_of(const struct worker *w, int cpu);
+
+/* Let go, and free @hold. Ends the test as failed if the CPU was not held until now. */
+void hold_end(struct hold_bpf *hold);
 
 #endif /* TESTS_KERNEL_HOLD_H */

@@ -195,8 +195,7 @@ TEST(a_kick_is_for_what_there_is_now_not_for_what_the_core_has_picked_before)
 	EXPECT_STREQ(journal_story(s, right->pid, from), "");
 
 	turns = atomic_load(&left->page->nr_turns);
-	ASSERT_TRUE(hold->bss->is_held);
-	hold->bss->release = 1;
+	hold_end(hold);
 	EXPECT_TRUE(WAIT_FOR(journal_count(s, J_running, late->pid) ||
 			     atomic_load(&left->page->nr_turns) > turns + 20 * NR_TURNS));
 	EXPECT_TRUE(journal_count(s, J_running, late->pid));
@@ -205,7 +204,6 @@ TEST(a_kick_is_for_what_there_is_now_not_for_what_the_core_has_picked_before)
 	worker_stop_spin(late);
 	worker_stop_spin(left);
 	worker_stop_spin(right);
-	hold_bpf__destroy(hold);
 	rig_stop(s);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "hold.h"
 #include "rig.h"
 
 #define NEW "init_task(0) enable set_weight(100) "
@@ -316,11 +317,11 @@ TEST(a_yield_is_up_to_the_callback)
 
 COVERS(set_weight, set_cpumask, enable, disable);
 
-/* A spinning worker on CPU 2, and the journal after it began. */
-static u32 start_running(struct sched *s, struct worker *w)
+/* @w spins on CPU 2, which nobody else gets until hold_end(): a change meets it running. */
+static struct hold_bpf *start_running(struct worker *w)
 {
 	worker_start_spin(w);
-	return JOURNAL_NOW(s);
+	return hold_cpu_of(w, 2);
 }
 
 TEST(a_running_task_goes_on_after_a_change_of_its_weight)
@@ -328,11 +329,14 @@ TEST(a_running_task_goes_on_after_a_change_of_its_weight)
 	struct lab_bpf *skel = rig_open(0);
 	struct worker *w = worker_start(.cpus = 1 << 2);
 	struct sched *s = SCHED_START(skel);
-	u32 from = start_running(s, w);
+	struct hold_bpf *hold = start_running(w);
+	u32 from = JOURNAL_NOW(s);
 
 	ASSERT_EQ(setpriority(PRIO_PROCESS, w->pid, 10), 0);
 	EXPECT_STORY_FROM(s, w->pid, from,
 			  "stopping(0) quiescent(CHANGE) set_weight(11) runnable(0) running");
+	hold_end(hold);
+	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
 	rig_stop(s);
 }
@@ -342,26 +346,43 @@ TEST(a_running_task_goes_on_after_a_change_of_its_affinity)
 	struct lab_bpf *skel = rig_open(0);
 	struct worker *w = worker_start(.cpus = 1 << 2);
 	struct sched *s = SCHED_START(skel);
-	u32 from = start_running(s, w);
+	struct hold_bpf *hold = start_running(w);
+	u32 from = JOURNAL_NOW(s);
 
 	ASSERT_EQ(set_affinity(w->pid, 0xc), 0);
 	EXPECT_STORY_FROM(s, w->pid, from,
 			  "stopping(0) quiescent(CHANGE) set_cpumask(12) runnable(0) running");
+	hold_end(hold);
+	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
 	rig_stop(s);
+}
+
+/* Bind the worker whose pid is the argument to CPU 3, which waits for the CPU it is on. */
+static void bind_to_3(struct worker *w)
+{
+	w->page->ret = set_affinity(w->page->arg, 1 << 3);
 }
 
 TEST(a_running_task_leaves_a_cpu_that_it_may_not_use_any_more)
 {
 	struct lab_bpf *skel = rig_open(0);
 	struct worker *w = worker_start(.cpus = 1 << 2);
+	struct worker *binder = worker_start(.cpus = 1 << 1, .normal = true);
 	struct sched *s = SCHED_START(skel);
-	u32 from = start_running(s, w);
+	struct hold_bpf *hold = start_running(w);
+	u32 from = JOURNAL_NOW(s);
 
-	ASSERT_EQ(set_affinity(w->pid, 1 << 3), 0);
-	/* through the stopper, which is a migration: neither quiescent nor select_cpu */
+	binder->page->arg = w->pid;
+	worker_post(binder, bind_to_3);
 	EXPECT_STORY_FROM(s, w->pid, from,
-			  "stopping(0) quiescent(CHANGE) set_cpumask(8) runnable(0) running stopping(1) enqueue(0) running");
+			  "stopping(0) quiescent(CHANGE) set_cpumask(8) runnable(0) running");
+	/* through the stopper, which is a migration: neither quiescent nor select_cpu */
+	from = JOURNAL_NOW(s);
+	hold_end(hold);
+	worker_wait(binder);
+	EXPECT_EQ(binder->page->ret, 0);
+	EXPECT_STORY_FROM(s, w->pid, from, "stopping(1) enqueue(0) running");
 	EXPECT_EQ(journal_find(s, J_running, w->pid, -1)->arg, 3);
 	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
@@ -466,16 +487,20 @@ TEST(leaving_the_policy_disables_a_running_task)
 	struct lab_bpf *skel = rig_open(0);
 	struct worker *w = worker_start(.cpus = 1 << 2);
 	struct sched *s = SCHED_START(skel);
-	u32 from = start_running(s, w);
+	struct hold_bpf *hold = start_running(w);
+	u32 from = JOURNAL_NOW(s);
 
 	ASSERT_EQ(set_policy(w->pid, SCHED_OTHER, 0), 0);
 	EXPECT_STORY_FROM(s, w->pid, from, "stopping(0) quiescent(CHANGE) set_weight(100) disable");
+	hold_end(hold);
 	EXPECT_TRUE(worker_spins_on(w));
 
+	hold = hold_cpu_of(w, 2);
 	from = JOURNAL_NOW(s);
 	ASSERT_EQ(set_policy(w->pid, SCHED_EXT, 0), 0);
 	EXPECT_STORY_FROM(s, w->pid, from,
 			  "enable set_weight(100) set_cpumask(4) runnable(0) running");
+	hold_end(hold);
 	EXPECT_TRUE(worker_spins_on(w));
 	worker_stop_spin(w);
 	rig_stop(s);

@@ -277,10 +277,8 @@ TEST(it_does_not_lose_it_again_to_one_that_comes_before_the_cpu_has_obeyed)
 	worker_post(late, worker_nop);
 	EXPECT_TRUE(BECOMES(busy.s, late, from, "enqueue(WAKEUP) enqueue(REENQ:IMMED)"));
 	EXPECT_STORY_FROM(busy.s, busy.w->pid, from, "runnable(WAKEUP) enqueue(WAKEUP)");
-	ASSERT_TRUE(hold->bss->is_held);
-	hold->bss->release = 1;
+	hold_end(hold);
 	worker_wait(late);
-	hold_bpf__destroy(hold);
 	busy_end(&busy);
 }
 
