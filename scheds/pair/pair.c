@@ -89,8 +89,8 @@ static void print_stats(void *arg)
 	for (i = 0; i < NR_PAIR_COUNTERS; i++)
 		n[i] = counters_sum(skel->bss->counters, i);
 
-	printf("total=%lu dispatch=%lu missing=%lu mismatch=%lu\n", n[PAIR_TOTAL],
-	       n[PAIR_DISPATCHED], n[PAIR_MISSING], n[PAIR_MISMATCHES]);
+	printf("total=%lu dispatch=%lu missing=%lu passed=%lu mismatch=%lu\n", n[PAIR_TOTAL],
+	       n[PAIR_DISPATCHED], n[PAIR_MISSING], n[PAIR_PASSED_BY], n[PAIR_MISMATCHES]);
 	printf("kicks=%lu preemptions=%lu\n", n[PAIR_KICKS], n[PAIR_PREEMPTIONS]);
 	printf("exp=%lu exp_wait=%lu exp_empty=%lu\n", n[PAIR_EXPS], n[PAIR_EXP_WAITS],
 	       n[PAIR_EXP_EMPTY]);

@@ -6,8 +6,13 @@
  * A cgroup has a slot in cgrps[]. Its FIFO is a range of sequence numbers, each
  * the key of a pid in one hash map of all FIFOs. Pushing takes a number from
  * tail, stores the pid, then raises len; popping first claims a task by lowering
- * len, then takes a number from head, whose pid may not be stored yet when two
- * pushers overtook each other. So len never promises more than will be there.
+ * len, then takes a number from head. So a claimed pid is at head or behind it.
+ *
+ * At head itself it may be missing: who took that number is about to store his
+ * pid, and was overtaken by the one whose pid was claimed. Nobody waits for him,
+ * as his CPU may be a virtual one that does not run for long. The popper marks
+ * the place as passed by and goes on to the next; the pusher finds the mark and
+ * takes another number.
  *
  * on_top says whether the cgroup is in top_queue, where it is at most once. It is
  * cleared before len is looked at for the last time, and pushers raise len before
@@ -37,12 +42,14 @@ struct {
 	__type(value, u32);
 } cgrp_slots SEC(".maps");
 
+static const s32 passed_by = 0; /* no task that is queued has this pid */
+
 struct fifo_key {
 	u64 slot;
 	u64 seq;
 };
 
-/* The pids of all FIFOs. */
+/* The pids of all FIFOs, or passed_by. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, PAIR_MAX_QUEUED);
@@ -127,22 +134,39 @@ static void cgrp_to_top(struct cgrp_ctx *cgrp, u64 cgid)
 		scx_bpf_error("too many cgroups");
 }
 
+/* Store @pid as the last of the cgroup, in *@place that is not passed by. 0 or -errno. */
+static s32 fifo_store(struct cgrp_ctx *cgrp, struct fifo_key *place, s32 pid)
+{
+	s32 err = -EEXIST;
+
+	bpf_repeat(PAIR_MAX_QUEUED) {
+		place->seq = __sync_fetch_and_add(&cgrp->tail, 1);
+		err = bpf_map_update_elem(&fifos, place, &pid, BPF_NOEXIST);
+		if (err != -EEXIST)
+			break;
+		bpf_map_delete_elem(&fifos, place);
+		count(PAIR_PASSED_BY);
+	}
+	return err;
+}
+
 /* Queue @p as the last of the cgroup with @cgid. */
 static void fifo_push(struct task_struct *p, u64 cgid)
 {
 	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
-	struct fifo_key place = {};
-	struct cgrp_ctx *cgrp = find_cgrp(cgid, &place.slot);
-	s32 pid = p->pid;
+	u64 slot = 0;
+	struct cgrp_ctx *cgrp = find_cgrp(cgid, &slot);
+	s32 err;
 
 	if (!tctx || !cgrp) {
-		scx_bpf_error("no data of task %d or of its cgroup %llu", pid, cgid);
+		scx_bpf_error("no data of task %d or of its cgroup %llu", p->pid, cgid);
 		return;
 	}
-	place.seq = __sync_fetch_and_add(&cgrp->tail, 1);
-	tctx->place = place;
-	if (bpf_map_update_elem(&fifos, &place, &pid, BPF_ANY)) {
-		scx_bpf_error("more than %d tasks queued", PAIR_MAX_QUEUED);
+	tctx->place.slot = slot;
+	err = fifo_store(cgrp, &tctx->place, p->pid);
+	if (err) {
+		scx_bpf_error("cannot queue task %d: %d (at most %d tasks)", p->pid, err,
+			      PAIR_MAX_QUEUED);
 		return;
 	}
 	__sync_fetch_and_add(&cgrp->len, 1);
@@ -166,39 +190,47 @@ static bool fifo_claim(struct cgrp_ctx *cgrp)
 	return claimed;
 }
 
+/* The next pid of the cgroup, one of which was claimed. Its *@place is empty then. 0: error. */
+static s32 fifo_take(struct cgrp_ctx *cgrp, struct fifo_key *place)
+{
+	s32 *found, pid, err = 0;
+
+	bpf_repeat(PAIR_MAX_QUEUED) {
+		place->seq = __sync_fetch_and_add(&cgrp->head, 1);
+		found = bpf_map_lookup_elem(&fifos, place);
+		if (!found) {
+			err = bpf_map_update_elem(&fifos, place, &passed_by, BPF_NOEXIST);
+			if (!err)
+				continue;
+			/* stored since the lookup, or this place can be neither used nor marked */
+			found = bpf_map_lookup_elem(&fifos, place);
+			if (!found)
+				break;
+		}
+		pid = *found;
+		bpf_map_delete_elem(&fifos, place);
+		return pid;
+	}
+	scx_bpf_error("no task in place %llu of slot %llu or before: %d", place->seq, place->slot,
+		      err);
+	return 0;
+}
+
 /*
  * Pop what was claimed. The task, to be released, or NULL if it has died or was
  * queued elsewhere since.
  */
 static struct task_struct *fifo_pop(struct cgrp_ctx *cgrp, u64 slot)
 {
-	struct fifo_key key = {
-		.slot = slot,
-		.seq = __sync_fetch_and_add(&cgrp->head, 1),
-	};
+	struct fifo_key place = { .slot = slot };
 	struct task_ctx *tctx;
 	struct task_struct *p;
-	s32 *found = NULL;
-	s32 pid;
 
-	/* Its pusher is between taking the number and storing the pid. */
-	bpf_repeat(PAIR_MAX_QUEUED) {
-		found = bpf_map_lookup_elem(&fifos, &key);
-		if (found)
-			break;
-	}
-	if (!found) {
-		scx_bpf_error("the pid of place %llu of slot %llu does not come", key.seq, slot);
-		return NULL;
-	}
-	pid = *found;
-	bpf_map_delete_elem(&fifos, &key);
-
-	p = bpf_task_from_pid(pid);
+	p = bpf_task_from_pid(fifo_take(cgrp, &place));
 	if (!p)
 		return NULL;
 	tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
-	if (tctx && tctx->place.slot == key.slot && tctx->place.seq == key.seq)
+	if (tctx && tctx->place.slot == place.slot && tctx->place.seq == place.seq)
 		return p;
 	bpf_task_release(p);
 	return NULL;

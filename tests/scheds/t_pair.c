@@ -69,21 +69,19 @@ SCHED_TEST(two_cgroups_never_run_on_a_pair_at_the_same_time)
 	sched_stop(&sched);
 }
 
-static _Noreturn void wake_often(void *arg)
+static _Noreturn void wake_often(void *nap)
 {
-	const struct timespec ts = { .tv_nsec = 7 * NSEC_PER_MSEC };
-
 	for (;;)
-		nanosleep(&ts, NULL);
-	(void)arg;
+		nanosleep(nap, NULL);
 }
 
 SCHED_TEST(nor_do_they_when_a_higher_class_takes_a_cpu_now_and_then)
 {
+	static struct timespec nap = { .tv_nsec = 7 * NSEC_PER_MSEC };
 	struct loaded sched;
 
 	sched_start(&sched, "scx_pair");
-	hog_start(.cpu = 1 + CPU_A, .policy = SCHED_FIFO, .fn = wake_often);
+	hog_start(.cpu = 1 + CPU_A, .policy = SCHED_FIFO, .fn = wake_often, .arg = &nap);
 	EXPECT_EQ(overlap_of("A", "B", CPU_B), 0.0);
 	sched_next_stats(&sched);
 	EXPECT_GT(sched_stat(&sched, "preemptions"), 100);
@@ -149,6 +147,35 @@ SCHED_TEST(the_check_sees_cgroups_that_do_run_at_the_same_time)
 
 	sched_start(&sched, "scx_simple");
 	EXPECT_GT(overlap_of("A", "B", CPU_B), 0.3);
+	sched_stop(&sched);
+}
+
+/* On the clock that counts instructions a CPU may stop anywhere, for milliseconds. */
+SCHED_TEST(a_cpu_that_stops_while_it_queues_a_task_is_passed_by)
+{
+	enum { NR = 16 };
+	static struct timespec naps[NR];
+	struct hog sleepers[NR];
+	struct loaded sched;
+	unsigned int i;
+	uint64_t ns;
+
+	cgroup_make("A", 0);
+	sched_start(&sched, "scx_pair");
+	for (i = 0; i < NR; i++) {
+		naps[i].tv_nsec = 100000 + i * 13000;
+		sleepers[i] = hog_start(.cgroup = "A", .fn = wake_often, .arg = &naps[i]);
+	}
+	i = 0;
+	do
+		sched_next_stats(&sched);
+	while (!sched_stat(&sched, "passed") && ++i < 20);
+	EXPECT_GT(sched_stat(&sched, "passed"), 0);
+	for (i = 0; i < NR; i++) {
+		ns = hog_cpu_ns(&sleepers[i]);
+		EXPECT_TRUE(WAIT_FOR(hog_cpu_ns(&sleepers[i]) > ns));
+		hog_kill(&sleepers[i]);
+	}
 	sched_stop(&sched);
 }
 
