@@ -3,8 +3,9 @@
  * What scheds/pair promises: two cgroups never run on a pair at the same time.
  *
  * Tasks bound to the CPUs of a pair write down when they ran; two spans that overlap
- * are two tasks that ran at the same time.
+ * are two tasks that ran at the same time. And every switch of every CPU is watched.
  */
+#include <inttypes.h>
 #include <sched.h>
 #include <time.h>
 
@@ -12,6 +13,7 @@
 #include "diary.h"
 #include "sched.h"
 #include "hog.h"
+#include "runs.h"
 #include "tap.h"
 
 /* With four CPUs, CPU 0 pairs with CPU 2. */
@@ -139,6 +141,66 @@ SCHED_TEST(cpus_of_different_pairs_do_not_care)
 	sched_start(&sched, "scx_pair");
 	EXPECT_GT(overlap_of("A", "B", CPU_OF_OTHER_PAIR), 0.3);
 	sched_stop(&sched);
+}
+
+/*
+ * How tasks of three cgroups, that of the test, and kernel threads run on all CPUs: the longest
+ * that two cgroups were seen on a pair, in ns.
+ */
+static uint64_t longest_clash_of(const char *scheduler)
+{
+	static const char *const cgroups[] = { "A", "B", "C" };
+	static struct timespec nap = { .tv_nsec = 3 * NSEC_PER_MSEC };
+	struct runs_bpf *runs;
+	uint64_t longest = 0;
+	struct clashes c;
+	struct loaded sched;
+	struct hog hogs[9];
+	uint64_t ns[6];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		cgroup_make(cgroups[i], 0);
+	sched_start(&sched, scheduler);
+	for (i = 0; i < 6; i++)
+		hogs[i] = hog_start(.cgroup = cgroups[i % 3]);
+	for (; i < 9; i++)
+		hogs[i] = hog_start(.cgroup = cgroups[i % 3], .fn = wake_often, .arg = &nap);
+	hogs_measure(hogs, 6, NSEC_PER_SEC / 2, ns);
+	runs = runs_start();
+	hogs_measure(hogs, 6, 4 * NSEC_PER_SEC, ns);
+	runs_stop(runs);
+	for (i = 0; i < 9; i++)
+		hog_kill(&hogs[i]);
+	sched_stop(&sched);
+
+	for (i = 0; i < 2; i++) {
+		c = runs_clashes(runs, i, i + 2);
+		printf("CPUs %u and %u: %u runs, %u clashes, the longest of %" PRIu64 " ns: "
+		       "task %d beside task %d\n",
+		       i, i + 2, c.nr_runs, c.nr, c.longest_ns, c.a.pid, c.b.pid);
+		EXPECT_GT(c.nr_changes, 20);
+		if (longest < c.longest_ns)
+			longest = c.longest_ns;
+	}
+	runs_free(runs);
+	return longest;
+}
+
+/*
+ * A CPU makes way a moment before it switches, and the other one may come first. On the clock that
+ * counts instructions a CPU may stop in that moment, but not for long.
+ */
+#define LONG_NS (5 * NSEC_PER_MSEC)
+
+SCHED_TEST(no_switch_brings_two_cgroups_together_on_a_pair)
+{
+	EXPECT_LT(longest_clash_of("scx_pair"), LONG_NS);
+}
+
+SCHED_TEST(the_check_of_switches_sees_cgroups_that_do_run_at_the_same_time)
+{
+	EXPECT_GT(longest_clash_of("scx_simple"), LONG_NS);
 }
 
 SCHED_TEST(the_check_sees_cgroups_that_do_run_at_the_same_time)
