@@ -35,7 +35,7 @@ check-kasan:			## the same on a kernel that checks every memory access
 check-distro:			## what static keys, suspend and autogroups change, on a kernel that has them
 	@$(MAKE) check KERNEL=distro TESTS="$(distro_tests)"
 
-check-up:			## what one CPU is enough for, on a kernel for one CPU
+check-up:			## what one CPU is enough for, on a kernel for one CPU and without cgroups
 	@$(MAKE) check KERNEL=up TESTS="$(one_cpu_tests)"
 
 check-upstream: kernel programs	## upstream's own selftests on our kernel, our schedulers on upstream's

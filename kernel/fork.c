@@ -41,7 +41,7 @@ int scx_fork(struct task_struct *p)
 
 	if (!scx_init_task_armed || !p->pid)
 		return 0;
-	return task_init(rcu_dereference_protected(scx_root, true), p, p->sched_task_group, true);
+	return task_init(rcu_dereference_protected(scx_root, true), p, task_group(p), true);
 }
 
 void scx_post_fork(struct task_struct *p)

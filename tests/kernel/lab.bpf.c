@@ -194,9 +194,10 @@ static int fork_is_free(u32 nth, void *ctx)
 s32 BPF_STRUCT_OPS_SLEEPABLE(lab_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
 	s32 pid = args->fork ? (s32)bpf_get_current_pid_tgid() : p->pid;
+	u64 cgid = bpf_core_field_exists(args->cgroup) ? args->cgroup->kn->id : 0;
 
 	/* a task being forked has no number of its own that others know */
-	JOURNAL_TASK(init_task, p, args->fork, args->cgroup->kn->id);
+	JOURNAL_TASK(init_task, p, args->fork, cgid);
 	if (pid == knobs.disallow_pid && args->fork == knobs.disallow_fork)
 		p->scx.disallow = true;
 	if (!knobs.init_task_pid || pid != knobs.init_task_pid)

@@ -63,6 +63,12 @@ static bool shares_group(const char *a, const char *b)
 	return strpbrk(a, b) != NULL;
 }
 
+/* What is about cgroups is not there at all in a class that was built without them. */
+static bool is_left_out(const char *name)
+{
+	return strstr(name, "cgroup") && btf_member_index("sched_ext_ops", "cgroup_init") < 0;
+}
+
 /* Every kfunc from a program that has @groups. Fails for each that differs. */
 static void expect_rights(enum bpf_prog_type type, const struct bpf_prog_load_opts *how,
 			  const char *groups, const char *what)
@@ -73,6 +79,10 @@ static void expect_rights(enum bpf_prog_type type, const struct bpf_prog_load_op
 		int id = btf_id(kfuncs[i].name, BTF_KIND_FUNC);
 		bool want = shares_group(kfuncs[i].groups, groups);
 
+		if (is_left_out(kfuncs[i].name)) {
+			EXPECT_LT(id, 0);
+			continue;
+		}
 		ASSERT_GT(id, 0);
 		if (!EXPECT_EQ(may_call(type, how, id), want))
 			printf("%s from %s:\n%s\n", kfuncs[i].name, what, verifier_log);
@@ -94,10 +104,12 @@ TEST_TIMEOUT(each_callback_may_call_the_kfuncs_of_its_groups_and_no_others, 300)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(callbacks); i++) {
-		struct bpf_prog_load_opts opts =
-			struct_ops_opts("sched_ext_ops", callbacks[i].name);
+		struct bpf_prog_load_opts opts;
 		char groups[8];
 
+		if (is_left_out(callbacks[i].name))
+			continue;
+		opts = struct_ops_opts("sched_ext_ops", callbacks[i].name);
 		snprintf(groups, sizeof(groups), "A%s", callbacks[i].groups);
 		/* the groups of unlocked callbacks include that of select_cpu */
 		expect_rights(BPF_PROG_TYPE_STRUCT_OPS, &opts, groups, callbacks[i].name);
@@ -163,6 +175,8 @@ TEST(a_sleepable_program_is_accepted_only_where_the_callback_may_sleep)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(callbacks); i++) {
+		if (is_left_out(callbacks[i].name))
+			continue;
 		if (!EXPECT_EQ(load_for_member(callbacks[i].name, false, "GPL"), 0) ||
 		    !EXPECT_EQ(load_for_member(callbacks[i].name, true, "GPL"),
 			       callbacks[i].may_sleep ? 0 : -EINVAL))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Schedulers on a machine of one CPU, and (make check-up) in a kernel for one CPU. */
+#include <scx/common.h>
+
 #include "cmd.h"
 #include "sched.h"
 #include "hog.h"
@@ -36,11 +38,6 @@ SCHED_TEST(qmap_shares_it)
 	expect_all_run("scx_qmap");
 }
 
-SCHED_TEST(flatcg_shares_it)
-{
-	expect_all_run("scx_flatcg");
-}
-
 SCHED_TEST(userland_shares_it)
 {
 	expect_all_run("scx_userland");
@@ -55,6 +52,14 @@ static void expect_refusal(const char *name, const char *why)
 	EXPECT_EQ(r.status, 1);
 	EXPECT_STRHAS(r.err, why);
 	cmd_result_exit(&r);
+}
+
+SCHED_TEST(flatcg_shares_it_or_says_that_the_class_knows_no_cgroups)
+{
+	if (__COMPAT_struct_has_field("sched_ext_ops", "cgroup_init"))
+		expect_all_run("scx_flatcg");
+	else
+		expect_refusal("scx_flatcg", "built without CONFIG_EXT_GROUP_SCHED");
 }
 
 SCHED_TEST(central_wants_a_second_cpu)

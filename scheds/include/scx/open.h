@@ -148,6 +148,29 @@ static inline void __scx_opened(const struct bpf_object *obj, const struct bpf_m
 		___skel;                                       \
 	})
 
+/* Exit if the struct_ops @map of @type is about cgroups, of which this kernel's class knows none. */
+static inline void __scx_check_cgroups(const struct bpf_object *obj, const struct bpf_map *map,
+				       const char *type)
+{
+	static const char *const callbacks[] = {
+		"cgroup_init", "cgroup_exit",	     "cgroup_prep_move",
+		"cgroup_move", "cgroup_cancel_move", "cgroup_set_weight",
+	};
+	void *member;
+	size_t i, size;
+
+	if (__COMPAT_struct_has_field("sched_ext_ops", "cgroup_init"))
+		return;
+	for (i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++) {
+		member = __scx_ops_member(obj, map, callbacks[i], &size);
+		if (member && *(void **)member)
+			SCX_DIE(0,
+				"%s has ops.%s(), but this kernel's sched_ext class knows nothing "
+				"of cgroups; it was built without CONFIG_EXT_GROUP_SCHED",
+				type, callbacks[i]);
+	}
+}
+
 /*
  * SCX_OPS_LOAD(skel, ops, type, uei) - size the dump of @uei, and load.
  *
@@ -155,10 +178,11 @@ static inline void __scx_opened(const struct bpf_object *obj, const struct bpf_m
  * kernels (7.1) that let schedulers have sub-schedulers: what a SYSCALL or tracing program calls is
  * for the root scheduler there, and refused if that one takes sub-schedulers.
  */
-#define SCX_OPS_LOAD(skel, ops, type, uei)                               \
-	do {                                                             \
-		UEI_SET_SIZE(skel, ops, uei);                            \
-		SCX_BUG_ON(type##__load(skel), "could not load " #type); \
+#define SCX_OPS_LOAD(skel, ops, type, uei)                                 \
+	do {                                                               \
+		UEI_SET_SIZE(skel, ops, uei);                              \
+		__scx_check_cgroups((skel)->obj, (skel)->maps.ops, #type); \
+		SCX_BUG_ON(type##__load(skel), "could not load " #type);   \
 	} while (0)
 
 /* The name of the loaded scheduler into @name, "" if there is none. */
