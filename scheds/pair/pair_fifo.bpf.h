@@ -12,7 +12,8 @@
  * pid, and was overtaken by the one whose pid was claimed. Nobody waits for him,
  * as his CPU may be a virtual one that does not run for long. The popper marks
  * the place as passed by and goes on to the next; the pusher finds the mark and
- * takes another number.
+ * takes another number. A slot that passes from one cgroup to the next keeps
+ * len, head and tail: some CPU may be in the midst of a pop.
  *
  * on_top says whether the cgroup is in top_queue, where it is at most once. It is
  * cleared before len is looked at for the last time, and pushers raise len before
@@ -101,28 +102,9 @@ static s32 cgrp_open(u64 cgid)
 		if (__sync_val_compare_and_swap(&cgrp->busy, 0, 1))
 			continue;
 		cgrp->on_top = 0;
-		cgrp->len = 0;
 		return bpf_map_update_elem(&cgrp_slots, &cgid, &slot, BPF_NOEXIST);
 	}
 	return -EBUSY;
-}
-
-/* The cgroup with @cgid has gone, and with it all its tasks. */
-static void cgrp_close(u64 cgid)
-{
-	struct fifo_key key;
-	struct cgrp_ctx *cgrp = find_cgrp(cgid, &key.slot);
-
-	if (!cgrp)
-		return;
-	bpf_map_delete_elem(&cgrp_slots, &cgid);
-	bpf_repeat(PAIR_MAX_QUEUED) {
-		if (cgrp->head == cgrp->tail)
-			break;
-		key.seq = cgrp->head++;
-		bpf_map_delete_elem(&fifos, &key);
-	}
-	cgrp->busy = 0;
 }
 
 /* Put the cgroup into top_queue unless it is there. */
@@ -214,6 +196,26 @@ static s32 fifo_take(struct cgrp_ctx *cgrp, struct fifo_key *place)
 	scx_bpf_error("no task in place %llu of slot %llu or before: %d", place->seq, place->slot,
 		      err);
 	return 0;
+}
+
+/*
+ * The cgroup with @cgid has gone, and with it all its tasks; stale pids may be left. Some CPU may
+ * have claimed one and not yet taken it, so they are taken as anybody does.
+ */
+static void cgrp_close(u64 cgid)
+{
+	struct fifo_key place = {};
+	struct cgrp_ctx *cgrp = find_cgrp(cgid, &place.slot);
+
+	if (!cgrp)
+		return;
+	bpf_map_delete_elem(&cgrp_slots, &cgid);
+	bpf_repeat(PAIR_MAX_QUEUED) {
+		if (!fifo_claim(cgrp))
+			break;
+		fifo_take(cgrp, &place);
+	}
+	cgrp->busy = 0;
 }
 
 /*

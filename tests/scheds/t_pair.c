@@ -263,6 +263,31 @@ SCHED_TEST(every_cgroup_gets_its_turn)
 	sched_stop(&sched);
 }
 
+SCHED_TEST(cgroups_come_and_go_while_others_run)
+{
+	struct hog stays, goes[2];
+	struct loaded sched;
+	unsigned int i, j;
+	uint64_t ns[2];
+
+	cgroup_make("A", 0);
+	sched_start(&sched, "scx_pair");
+	stays = hog_start(.cgroup = "A");
+	for (i = 0; i < 20; i++) {
+		cgroup_make("B", 0);
+		for (j = 0; j < 2; j++)
+			goes[j] = hog_start(.cgroup = "B");
+		hogs_measure(goes, 2, NSEC_PER_SEC / 20, ns);
+		/* the pid of one that waits stays in the FIFO */
+		for (j = 0; j < 2; j++)
+			hog_kill(&goes[j]);
+		cgroup_remove("B");
+	}
+	hogs_measure(&stays, 1, NSEC_PER_SEC / 10, ns);
+	hog_kill(&stays);
+	sched_stop(&sched);
+}
+
 SCHED_TEST(a_stride_that_pairs_nobody_is_an_error)
 {
 	struct cmd_result r;
