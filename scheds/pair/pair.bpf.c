@@ -125,7 +125,7 @@ void BPF_STRUCT_OPS(pair_enqueue, struct task_struct *p, u64 enq_flags)
 
 	bpf_cgroup_release(cgrp);
 	count(PAIR_TOTAL);
-	fifo_push(p, cgid);
+	fifo_push(p, cgid, 0);
 
 	/*
 	 * Dispatch found nothing while this task was not queued yet, and its CPU
@@ -226,23 +226,38 @@ static void leave_batch(struct place *place)
 	bpf_spin_unlock(&pair->lock);
 }
 
+/* Give this CPU @p, which was popped with @ticket. */
+static enum step give(struct task_struct *p, u64 ticket)
+{
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
+	/* Queued anew in the meantime, it would be that task, maybe of another cgroup, that goes. */
+	if (!fifo_is_latest(p, ticket)) {
+		scx_bpf_dispatch_cancel();
+		count(PAIR_MISSING);
+		return STEP_AGAIN;
+	}
+	count(PAIR_DISPATCHED);
+	return STEP_DONE;
+}
+
 /*
  * Queue again what can't run here, and tell a CPU where it can. The other CPU of
  * the pair is told only when this one has left the batch; until then it would
  * have to wait.
  */
-static void requeue(struct task_struct *p, u64 cgid, struct place *place)
+static enum step requeue(struct task_struct *p, u64 cgid, u64 ticket, struct place *place)
 {
 	s32 cpu = scx_bpf_task_cpu(p);
 
 	count(PAIR_MISMATCHES);
-	fifo_push(p, cgid);
+	fifo_push(p, cgid, ticket);
 	if (!bpf_cpumask_test_cpu(cpu, p->cpus_ptr))
 		cpu = bpf_cpumask_any_distribute(p->cpus_ptr);
 	if (cpu == place->other)
 		place->other_wanted = true;
 	else
 		scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
+	return STEP_MISMATCH;
 }
 
 /* Dispatch a task of the pair's cgroup to @cpu, or say what to do next. */
@@ -250,8 +265,8 @@ static enum step try_dispatch(s32 cpu, struct place *place)
 {
 	struct task_struct *p;
 	struct cgrp_ctx *cgrp;
-	u64 cgid, slot = 0;
-	bool may_run;
+	u64 cgid, slot = 0, ticket = 0;
+	enum step step;
 
 	cgid = join_batch(place, scx_bpf_now());
 	if (!cgid)
@@ -263,21 +278,17 @@ static enum step try_dispatch(s32 cpu, struct place *place)
 		leave_batch(place);
 		return STEP_AGAIN;
 	}
-	p = fifo_pop(cgrp, slot);
+	p = fifo_pop(cgrp, slot, &ticket);
 	if (!p) {
 		count(PAIR_MISSING);
 		return STEP_AGAIN;
 	}
-	may_run = task_may_run_on(p, cpu);
-	if (may_run)
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
+	if (task_may_run_on(p, cpu))
+		step = give(p, ticket);
 	else
-		requeue(p, cgid, place);
+		step = requeue(p, cgid, ticket, place);
 	bpf_task_release(p);
-	if (!may_run)
-		return STEP_MISMATCH;
-	count(PAIR_DISPATCHED);
-	return STEP_DONE;
+	return step;
 }
 
 void BPF_STRUCT_OPS(pair_dispatch, s32 cpu, struct task_struct *prev)

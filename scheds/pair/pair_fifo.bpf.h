@@ -3,17 +3,22 @@
  * pair_fifo.bpf.h - the tasks of each cgroup in FIFO order, and the cgroups that
  * have tasks.
  *
- * A cgroup has a slot in cgrps[]. Its FIFO is a range of sequence numbers, each
- * the key of a pid in one hash map of all FIFOs. Pushing takes a number from
- * tail, stores the pid, then raises len; popping first claims a task by lowering
- * len, then takes a number from head. So a claimed pid is at head or behind it.
+ * A cgroup has a slot in cgrps[]. Its FIFO is a range of numbers; slot and number
+ * are a ticket, the key of a pid in one hash map of all FIFOs. Pushing takes a
+ * number from tail, stores the pid, then raises len; popping first claims a pid by
+ * lowering len, then takes a number from head.
  *
- * At head itself it may be missing: who took that number is about to store his
- * pid, and was overtaken by the one whose pid was claimed. Nobody waits for him,
- * as his CPU may be a virtual one that does not run for long. The popper marks
- * the place as passed by and goes on to the next; the pusher finds the mark and
- * takes another number. A slot that passes from one cgroup to the next keeps
- * len, head and tail: some CPU may be in the midst of a pop.
+ * A popper may be faster than the pusher that took its number: others, who came
+ * later, raised len. It does not wait, as the pusher's CPU may be a virtual one that
+ * does not run for long. It marks the number as passed by and goes on to the next;
+ * the pusher finds the mark and takes another number. So each number is stored or
+ * passed by, once; there are never more claims than pids stored and not taken; and
+ * head never passes tail. A slot that goes from one cgroup to the next keeps all
+ * three, as some CPU may be amid a pop.
+ *
+ * The ticket in task_ctx tells the latest from those that a task has left behind.
+ * Enqueue writes it, under the lock of the task's runqueue; who has popped a task and
+ * queues it again, without that lock, replaces the ticket that it popped and no other.
  *
  * on_top says whether the cgroup is in top_queue, where it is at most once. It is
  * cleared before len is looked at for the last time, and pushers raise len before
@@ -45,16 +50,11 @@ struct {
 
 static const s32 passed_by = 0; /* no task that is queued has this pid */
 
-struct fifo_key {
-	u64 slot;
-	u64 seq;
-};
-
-/* The pids of all FIFOs, or passed_by. */
+/* The pids of all FIFOs, or passed_by, by ticket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, PAIR_MAX_QUEUED);
-	__type(key, struct fifo_key);
+	__type(key, u64);
 	__type(value, s32);
 } fifos SEC(".maps");
 
@@ -65,9 +65,12 @@ struct {
 	__type(value, u64);
 } top_queue SEC(".maps");
 
-/* Where a task is queued, to tell its latest place from those it left. */
+/*
+ * The ticket stays when a task leaves without having been popped, for another class or to be
+ * bypassed. Popped then, it is inserted, which the class ignores.
+ */
 struct task_ctx {
-	struct fifo_key place;
+	u64 ticket;
 };
 
 struct {
@@ -116,36 +119,54 @@ static void cgrp_to_top(struct cgrp_ctx *cgrp, u64 cgid)
 		scx_bpf_error("too many cgroups");
 }
 
-/* Store @pid as the last of the cgroup, in *@place that is not passed by. 0 or -errno. */
-static s32 fifo_store(struct cgrp_ctx *cgrp, struct fifo_key *place, s32 pid)
+/* Never 0. */
+static u64 ticket_of(u64 slot, u64 nr)
+{
+	return (slot + 1) << 48 | nr;
+}
+
+/* Store @pid as the last of the cgroup. 0 or -errno. @from: see fifo_push(). */
+static s32 fifo_store(struct cgrp_ctx *cgrp, u64 slot, struct task_ctx *tctx, s32 pid, u64 from)
 {
 	s32 err = -EEXIST;
+	u64 ticket;
 
 	bpf_repeat(PAIR_MAX_QUEUED) {
-		place->seq = __sync_fetch_and_add(&cgrp->tail, 1);
-		err = bpf_map_update_elem(&fifos, place, &pid, BPF_NOEXIST);
+		ticket = ticket_of(slot, __sync_fetch_and_add(&cgrp->tail, 1));
+		if (!from)
+			__sync_lock_test_and_set(&tctx->ticket, ticket);
+		else if (__sync_val_compare_and_swap(&tctx->ticket, from, ticket) == from)
+			from = ticket;
+		err = bpf_map_update_elem(&fifos, &ticket, &pid, BPF_NOEXIST);
 		if (err != -EEXIST)
 			break;
-		bpf_map_delete_elem(&fifos, place);
+		bpf_map_delete_elem(&fifos, &ticket);
 		count(PAIR_PASSED_BY);
 	}
 	return err;
 }
 
-/* Queue @p as the last of the cgroup with @cgid. */
-static void fifo_push(struct task_struct *p, u64 cgid)
+/*
+ * Queue @p as the last of the cgroup with @cgid. @from is 0 in enqueue; else the ticket with which
+ * @p was popped: if it was enqueued anew since, what is queued here is stale.
+ */
+static void fifo_push(struct task_struct *p, u64 cgid, u64 from)
 {
 	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
 	u64 slot = 0;
 	struct cgrp_ctx *cgrp = find_cgrp(cgid, &slot);
 	s32 err;
 
+	if (from && !cgrp) {
+		/* Who waited in a cgroup that has gone has left it. */
+		count(PAIR_MISSING);
+		return;
+	}
 	if (!tctx || !cgrp) {
 		scx_bpf_error("no data of task %d or of its cgroup %llu", p->pid, cgid);
 		return;
 	}
-	tctx->place.slot = slot;
-	err = fifo_store(cgrp, &tctx->place, p->pid);
+	err = fifo_store(cgrp, slot, tctx, p->pid, from);
 	if (err) {
 		scx_bpf_error("cannot queue task %d: %d (at most %d tasks)", p->pid, err,
 			      PAIR_MAX_QUEUED);
@@ -172,30 +193,55 @@ static bool fifo_claim(struct cgrp_ctx *cgrp)
 	return claimed;
 }
 
-/* The next pid of the cgroup, one of which was claimed. Its *@place is empty then. 0: error. */
-static s32 fifo_take(struct cgrp_ctx *cgrp, struct fifo_key *place)
+/* The next pid of the cgroup, one of which was claimed, and its *@ticket. 0: error. */
+static s32 fifo_take(struct cgrp_ctx *cgrp, u64 slot, u64 *ticket)
 {
 	s32 *found, pid, err = 0;
+	u64 key = 0;
 
 	bpf_repeat(PAIR_MAX_QUEUED) {
-		place->seq = __sync_fetch_and_add(&cgrp->head, 1);
-		found = bpf_map_lookup_elem(&fifos, place);
+		key = ticket_of(slot, __sync_fetch_and_add(&cgrp->head, 1));
+		found = bpf_map_lookup_elem(&fifos, &key);
 		if (!found) {
-			err = bpf_map_update_elem(&fifos, place, &passed_by, BPF_NOEXIST);
+			err = bpf_map_update_elem(&fifos, &key, &passed_by, BPF_NOEXIST);
 			if (!err)
 				continue;
-			/* stored since the lookup, or this place can be neither used nor marked */
-			found = bpf_map_lookup_elem(&fifos, place);
+			/* stored since the lookup, or this number can be neither used nor marked */
+			found = bpf_map_lookup_elem(&fifos, &key);
 			if (!found)
 				break;
 		}
 		pid = *found;
-		bpf_map_delete_elem(&fifos, place);
+		bpf_map_delete_elem(&fifos, &key);
+		*ticket = key;
 		return pid;
 	}
-	scx_bpf_error("no task in place %llu of slot %llu or before: %d", place->seq, place->slot,
-		      err);
+	scx_bpf_error("no task with ticket %llx or before: %d", key, err);
 	return 0;
+}
+
+/* Whether @p was queued last with @ticket. */
+static bool fifo_is_latest(struct task_struct *p, u64 ticket)
+{
+	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
+
+	return tctx && READ_ONCE(tctx->ticket) == ticket;
+}
+
+/*
+ * Pop what was claimed. The task, to be released, and its *@ticket; NULL if it has died or was
+ * queued elsewhere since.
+ */
+static struct task_struct *fifo_pop(struct cgrp_ctx *cgrp, u64 slot, u64 *ticket)
+{
+	struct task_struct *p = bpf_task_from_pid(fifo_take(cgrp, slot, ticket));
+
+	if (!p)
+		return NULL;
+	if (fifo_is_latest(p, *ticket))
+		return p;
+	bpf_task_release(p);
+	return NULL;
 }
 
 /*
@@ -204,8 +250,8 @@ static s32 fifo_take(struct cgrp_ctx *cgrp, struct fifo_key *place)
  */
 static void cgrp_close(u64 cgid)
 {
-	struct fifo_key place = {};
-	struct cgrp_ctx *cgrp = find_cgrp(cgid, &place.slot);
+	u64 slot = 0, ticket;
+	struct cgrp_ctx *cgrp = find_cgrp(cgid, &slot);
 
 	if (!cgrp)
 		return;
@@ -213,29 +259,9 @@ static void cgrp_close(u64 cgid)
 	bpf_repeat(PAIR_MAX_QUEUED) {
 		if (!fifo_claim(cgrp))
 			break;
-		fifo_take(cgrp, &place);
+		fifo_take(cgrp, slot, &ticket);
 	}
 	cgrp->busy = 0;
-}
-
-/*
- * Pop what was claimed. The task, to be released, or NULL if it has died or was
- * queued elsewhere since.
- */
-static struct task_struct *fifo_pop(struct cgrp_ctx *cgrp, u64 slot)
-{
-	struct fifo_key place = { .slot = slot };
-	struct task_ctx *tctx;
-	struct task_struct *p;
-
-	p = bpf_task_from_pid(fifo_take(cgrp, &place));
-	if (!p)
-		return NULL;
-	tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
-	if (tctx && tctx->place.slot == place.slot && tctx->place.seq == place.seq)
-		return p;
-	bpf_task_release(p);
-	return NULL;
 }
 
 /* The next cgroup that has tasks, to go round again after it. 0 if none. */

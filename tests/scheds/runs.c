@@ -19,6 +19,7 @@ struct runs_bpf *runs_start(void)
 void runs_stop(struct runs_bpf *runs)
 {
 	runs_bpf__detach(runs);
+	EXPECT_LE(runs->bss->nr_runs, RUNS_MAX);
 }
 
 void runs_free(struct runs_bpf *runs)
@@ -26,18 +27,30 @@ void runs_free(struct runs_bpf *runs)
 	runs_bpf__destroy(runs);
 }
 
-static unsigned int nr_kept(const struct runs_bpf *runs)
-{
-	return runs->bss->nr_runs < RUNS_MAX ? runs->bss->nr_runs : RUNS_MAX;
-}
+/* Goes through the runs on one CPU. */
+struct cursor {
+	const struct runs_bpf *runs;
+	const struct run *run; /* the current one, or NULL */
+	unsigned int next;
+	int cpu;
+	uint64_t cgid; /* the last that was not 0 */
+};
 
-/* The first run on @cpu from @i on, or NULL. */
-static const struct run *next_on(const struct runs_bpf *runs, unsigned int *i, int cpu)
+static void advance(struct cursor *at, struct clashes *c)
 {
-	for (; *i < nr_kept(runs); ++*i)
-		if (runs->bss->runs[*i].cpu == cpu)
-			return &runs->bss->runs[(*i)++];
-	return NULL;
+	at->run = NULL;
+	while (!at->run && at->next < at->runs->bss->nr_runs && at->next < RUNS_MAX) {
+		if (at->runs->bss->runs[at->next].cpu == at->cpu)
+			at->run = &at->runs->bss->runs[at->next];
+		at->next++;
+	}
+	if (!at->run)
+		return;
+	c->nr_runs++;
+	if (at->run->cgid && at->run->cgid != at->cgid) {
+		c->nr_changes++;
+		at->cgid = at->run->cgid;
+	}
 }
 
 static uint64_t together_ns(const struct run *a, const struct run *b)
@@ -55,6 +68,7 @@ static void look_at(struct clashes *c, const struct run *a, const struct run *b)
 	if (!ns || !a->cgid || !b->cgid || a->cgid == b->cgid)
 		return;
 	c->nr++;
+	c->total_ns += ns;
 	if (ns <= c->longest_ns)
 		return;
 	c->longest_ns = ns;
@@ -62,36 +76,16 @@ static void look_at(struct clashes *c, const struct run *a, const struct run *b)
 	c->b = *b;
 }
 
-/* @run becomes the one after it. Counts changes from cgroup to cgroup in *@cgid. */
-static const struct run *advance(const struct runs_bpf *runs, unsigned int *i, int cpu,
-				 struct clashes *c, uint64_t *cgid)
-{
-	const struct run *run = next_on(runs, i, cpu);
-
-	if (!run)
-		return NULL;
-	c->nr_runs++;
-	if (run->cgid && run->cgid != *cgid) {
-		c->nr_changes++;
-		*cgid = run->cgid;
-	}
-	return run;
-}
-
 struct clashes runs_clashes(const struct runs_bpf *runs, int cpu_a, int cpu_b)
 {
-	unsigned int i = 0, j = 0;
-	uint64_t cgid_a = 0, cgid_b = 0;
+	struct cursor a = { .runs = runs, .cpu = cpu_a }, b = { .runs = runs, .cpu = cpu_b };
 	struct clashes c = {};
-	const struct run *a = advance(runs, &i, cpu_a, &c, &cgid_a);
-	const struct run *b = advance(runs, &j, cpu_b, &c, &cgid_b);
 
-	while (a && b) {
-		look_at(&c, a, b);
-		if (a->end < b->end)
-			a = advance(runs, &i, cpu_a, &c, &cgid_a);
-		else
-			b = advance(runs, &j, cpu_b, &c, &cgid_b);
+	advance(&a, &c);
+	advance(&b, &c);
+	while (a.run && b.run) {
+		look_at(&c, a.run, b.run);
+		advance(a.run->end < b.run->end ? &a : &b, &c);
 	}
 	return c;
 }

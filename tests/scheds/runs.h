@@ -31,6 +31,7 @@ struct clashes {
 	unsigned int nr_runs;		/* looked at */
 	unsigned int nr_changes;	/* of the cgroup that ran on a CPU */
 	unsigned int nr;		/* clashes */
+	uint64_t total_ns;		/* how long they lasted together */
 	uint64_t longest_ns;
 	struct run a, b;		/* the longest */
 };
