@@ -14,7 +14,7 @@ enum pair_counter {
 	PAIR_TOTAL,		/* tasks queued */
 	PAIR_DISPATCHED,	/* tasks dispatched */
 	PAIR_MISSING,		/* pids that were gone or stale */
-	PAIR_PASSED_BY,		/* places taken so slowly that they were passed by */
+	PAIR_PASSED_BY,		/* numbers taken so slowly that they were passed by */
 	PAIR_MISMATCHES,	/* tasks that may not run on the CPU */
 	PAIR_KICKS,		/* kicks of the other CPU */
 	PAIR_PREEMPTIONS,	/* CPUs taken by a higher class */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "runs.h"
 
-#include <stdbool.h>
-
 #include "tap.h"
 
 #include "runs.bpf.skel.h"

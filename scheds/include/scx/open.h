@@ -17,6 +17,8 @@
 #include <bpf/libbpf.h>
 #include <unistd.h>
 
+#define __SCX_SYSFS "/sys/kernel/sched_ext/"
+
 /*
  * The kernel's count of CPU hotplug events; 0 if it doesn't tell, which the
  * kernel takes for "don't compare". A scheduler that was set up for one count
@@ -25,7 +27,7 @@
 static inline u64 scx_hotplug_seq(void)
 {
 	unsigned long long seq = 0;
-	FILE *f = fopen("/sys/kernel/sched_ext/hotplug_seq", "re");
+	FILE *f = fopen(__SCX_SYSFS "hotplug_seq", "re");
 
 	if (!f)
 		return 0;
@@ -80,6 +82,19 @@ static inline void *__scx_ops_member(const struct bpf_object *obj, const struct 
 	return NULL;
 }
 
+/* Callback @name in the struct_ops @map, if it is set and this kernel doesn't know it; or NULL. */
+static inline void **__scx_unknown_op(const struct bpf_object *obj, const struct bpf_map *map,
+				      const char *name)
+{
+	size_t size;
+	void **member;
+
+	if (__COMPAT_struct_has_field("sched_ext_ops", name))
+		return NULL;
+	member = __scx_ops_member(obj, map, name, &size);
+	return member && *member ? member : NULL;
+}
+
 /*
  * Take out of the struct_ops @map what a scheduler can do without and this
  * kernel doesn't know; libbpf would refuse to load it.
@@ -92,18 +107,16 @@ static inline void __scx_blank_unknown(const struct bpf_object *obj, const struc
 		"sub_attach",
 		"sub_detach",
 	};
-	void *member;
+	void *member, **op;
 	size_t i, size;
 	u64 cgroup_id;
 
 	for (i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
-		if (__COMPAT_struct_has_field("sched_ext_ops", optional[i]))
-			continue;
-		member = __scx_ops_member(obj, map, optional[i], &size);
-		if (!member || !*(void **)member)
+		op = __scx_unknown_op(obj, map, optional[i]);
+		if (!op)
 			continue;
 		fprintf(stderr, "warning: this kernel has no ops.%s(), left out\n", optional[i]);
-		*(void **)member = NULL;
+		*op = NULL;
 	}
 
 	/* 0 and 1 both mean "not a sub-scheduler". */
@@ -156,14 +169,10 @@ static inline void __scx_check_cgroups(const struct bpf_object *obj, const struc
 		"cgroup_init", "cgroup_exit",	     "cgroup_prep_move",
 		"cgroup_move", "cgroup_cancel_move", "cgroup_set_weight",
 	};
-	void *member;
-	size_t i, size;
+	size_t i;
 
-	if (__COMPAT_struct_has_field("sched_ext_ops", "cgroup_init"))
-		return;
 	for (i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++) {
-		member = __scx_ops_member(obj, map, callbacks[i], &size);
-		if (member && *(void **)member)
+		if (__scx_unknown_op(obj, map, callbacks[i]))
 			SCX_DIE(0,
 				"%s has ops.%s(), but this kernel's sched_ext class knows nothing "
 				"of cgroups; it was built without CONFIG_EXT_GROUP_SCHED",
@@ -188,7 +197,7 @@ static inline void __scx_check_cgroups(const struct bpf_object *obj, const struc
 /* The name of the loaded scheduler into @name, "" if there is none. */
 static inline void __scx_loaded_name(char *name, size_t size)
 {
-	FILE *f = fopen("/sys/kernel/sched_ext/root/ops", "re");
+	FILE *f = fopen(__SCX_SYSFS "root/ops", "re");
 
 	name[0] = '\0';
 	if (!f)
