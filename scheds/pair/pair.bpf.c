@@ -3,11 +3,12 @@
  * pair - core scheduling by hand: the two CPUs of a pair only ever run tasks of
  * one cgroup at a time.
  *
- * Each cgroup has a FIFO of tasks, and a round robin list holds the cgroups that
- * have some. A pair of CPUs serves one cgroup for a batch, one slice long. At its
- * end the pair drains: neither CPU takes another task until both have given up
- * the one they have. The last to do so chooses the next cgroup and kicks the
- * other.
+ * Each cgroup has a FIFO of tasks. A pair of CPUs serves one cgroup for a batch,
+ * one slice long. At its end the pair drains: neither CPU takes another task until
+ * both have given up the one they have. The last to do so chooses the next cgroup
+ * that has tasks, round robin, and kicks the other. Each pair goes round by itself:
+ * in one list for all, it would move what it can't run behind the rest for others,
+ * too.
  *
  *	active		CPUs of the pair that run a task of the cgroup
  *	draining	nobody may become active until active is empty, and then
@@ -20,10 +21,13 @@
  *
  * The lock of a pair guards all of that. A task is inserted into the local queue
  * of the CPU that took it: from the global queue any CPU of any pair might take
- * it. One that may not run on that CPU is queued again.
+ * it. One that may not run on that CPU is queued again. If a CPU finds none but
+ * such, it stands aside for the other one of the pair, if that may run some; else
+ * the cgroup is given up for the next.
  *
  * Outside the rule are tasks that the class does not ask about: those that exit,
- * those that ran when the scheduler was loaded, and those of higher classes.
+ * those of higher classes, and up to the next tick those that run when the scheduler
+ * is loaded or that come from a higher class.
  *
  * Shows: exclusion between CPUs, by kicks that wait and by cpu_release. Slow on
  * purpose: half of the machine idles at each hand-over, and a cgroup with one
@@ -47,10 +51,13 @@ const volatile s32 RESIZABLE_ARRAY(rodata, pair_cpu);
 const volatile u32 RESIZABLE_ARRAY(rodata, pair_id);
 const volatile u32 RESIZABLE_ARRAY(rodata, in_pair_idx);
 
+#define UNSEEN (~0ULL)
+
 struct pair_ctx {
 	struct bpf_spin_lock lock;
-	u64 cgid;		/* the cgroup being served */
+	u64 slot;		/* of the cgroup being served */
 	u64 started_at;		/* when its batch began */
+	u64 seen[2];		/* tail of its FIFO when a CPU stood aside, else UNSEEN */
 	bool draining;
 	u32 active;		/* bit masks of in_pair_idx */
 	u32 preempted;
@@ -64,13 +71,34 @@ struct {
 	__type(value, struct pair_ctx);
 } pairs SEC(".maps");
 
+/* The search of a CPU for a task, in one dispatch. */
+struct search {
+	bool started;		/* it has chosen the pair's cgroup just now */
+	u32 passed;		/* slots that it has gone round */
+	u32 nr_stale;		/* pids that were gone or stale */
+
+	/* what it saw of the pair's cgroup */
+	u64 looking;		/* slot + 1 */
+	u64 looks;		/* tasks to look at before the cgroup is given up */
+	u64 seen;		/* tail, but for tasks that this CPU has queued again */
+	bool other_wanted;	/* a task for the other CPU of the pair */
+};
+
+/* In a map, as the verifier would follow each count of one on the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct search);
+} searches SEC(".maps");
+
 /* What a CPU knows of its pair. */
 struct place {
 	struct pair_ctx *pair;
+	struct search *search;	/* in dispatch */
+	u32 idx;		/* which of the pair it is */
 	u32 mask;		/* its own bit */
 	s32 other;		/* the other CPU */
-	bool started;		/* this CPU has chosen the cgroup just now */
-	bool other_wanted;	/* it met a task for the other CPU */
 };
 
 static bool find_place(s32 cpu, struct place *place)
@@ -85,10 +113,9 @@ static bool find_place(s32 cpu, struct place *place)
 	if (id && idx && other) {
 		key = *id;
 		place->pair = bpf_map_lookup_elem(&pairs, &key);
-		place->mask = 1 << *idx;
+		place->idx = *idx & 1;
+		place->mask = 1 << place->idx;
 		place->other = *other;
-		place->started = false;
-		place->other_wanted = false;
 		if (place->pair)
 			return true;
 	}
@@ -121,28 +148,33 @@ s32 BPF_STRUCT_OPS(pair_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wak
 void BPF_STRUCT_OPS(pair_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	struct cgroup *cgrp = scx_bpf_task_cgroup(p);
-	u64 cgid = cgrp->kn->id;
+	u64 slot = slot_of(cgrp->kn->id);
 
 	bpf_cgroup_release(cgrp);
 	count(PAIR_TOTAL);
-	fifo_push(p, cgid, 0);
+	fifo_push(p, slot, 0);
 
 	/*
-	 * Dispatch found nothing while this task was not queued yet, and its CPU
-	 * goes idle now. Nobody else might wake it.
+	 * A wakeup sees to it that the CPU asks. What was runnable before is missed if
+	 * dispatch looked while it was not queued, and its CPU goes idle now.
 	 */
-	if (enq_flags & SCX_ENQ_LAST)
+	if (!(enq_flags & SCX_ENQ_WAKEUP))
 		scx_bpf_kick_cpu(scx_bpf_task_cpu(p), SCX_KICK_IDLE);
 }
 
+void BPF_STRUCT_OPS(pair_dequeue, struct task_struct *p, u64 deq_flags)
+{
+	fifo_forget(p);
+}
+
 enum step {
-	STEP_DONE,		/* a task was dispatched, or there is none */
-	STEP_AGAIN,		/* the cgroup had none after all */
-	STEP_MISMATCH,		/* the task may not run here; try another */
+	STEP_GAVE,		/* a task was dispatched */
+	STEP_NONE,		/* there is none for this CPU now */
+	STEP_AGAIN,		/* not this one; look for another */
 };
 
-/* Tasks that may not run here which a dispatch looks past before it gives up. */
-#define MAX_MISMATCHES 32
+/* Steps of one dispatch, so that it ends. */
+#define MAX_STEPS PAIR_MAX_CGROUPS
 
 /*
  * The batch is over and the pair drained as far as this CPU knows: choose the
@@ -151,38 +183,44 @@ enum step {
 static bool start_batch(struct place *place, u64 now)
 {
 	struct pair_ctx *pair = place->pair;
-	u64 cgid = next_cgrp();
+	struct search *search = place->search;
+	u64 last = READ_ONCE(pair->slot), slot = next_waiting(last);
 	bool started = false, draining;
 
-	if (!cgid) {
+	if (slot < PAIR_MAX_CGROUPS)
+		search->passed += (slot - last - 1) % PAIR_MAX_CGROUPS + 1;
+	/* More than once round, those that were given up would come again. */
+	if (slot == PAIR_NO_SLOT || search->passed > PAIR_MAX_CGROUPS) {
 		count(PAIR_EXP_EMPTY);
 		return false;
 	}
 
 	bpf_spin_lock(&pair->lock);
 	if (pair->draining && !pair->active && !pair->preempted) {
-		pair->cgid = cgid;
+		pair->slot = slot;
 		pair->started_at = now;
+		pair->seen[0] = UNSEEN;
+		pair->seen[1] = UNSEEN;
 		pair->draining = false;
 		started = true;
 	}
 	draining = pair->draining;
 	bpf_spin_unlock(&pair->lock);
 
-	place->started |= started;
+	search->started |= started;
 	count(started ? PAIR_CGRP_NEXT : PAIR_CGRP_COLL);
 	return !draining;
 }
 
 /*
- * The pair's cgroup, with @place's CPU active for it. 0 if there is none now: the
- * other CPU has to give up its task first, or there is nothing to do.
+ * The slot of the pair's cgroup, with @place's CPU active for it. PAIR_NO_SLOT if there is none now:
+ * the other CPU has to give up its task first, or there is nothing to do.
  */
 static u64 join_batch(struct place *place, u64 now)
 {
 	struct pair_ctx *pair = place->pair;
 	bool expired, over, wait, preempted;
-	u64 cgid = 0;
+	u64 slot = PAIR_NO_SLOT;
 
 	bpf_spin_lock(&pair->lock);
 	pair->active &= ~place->mask;
@@ -200,44 +238,82 @@ static u64 join_batch(struct place *place, u64 now)
 			count(PAIR_EXP_WAITS);
 			if (expired && !preempted)
 				kick_other(place->other, SCX_KICK_PREEMPT);
-			return 0;
+			return PAIR_NO_SLOT;
 		}
 		if (!start_batch(place, now))
-			return 0;
+			return PAIR_NO_SLOT;
 	}
 
 	bpf_spin_lock(&pair->lock);
 	if (!pair->draining) {
 		pair->active |= place->mask;
-		cgid = pair->cgid;
+		slot = pair->slot;
 	}
 	bpf_spin_unlock(&pair->lock);
-	return cgid;
+	return slot;
 }
 
-/* This CPU has no use for the pair's cgroup; let the pair have another. */
-static void leave_batch(struct place *place)
+/* This CPU has no use for the pair's cgroup, and the other one neither. */
+static void end_batch(struct place *place)
 {
 	struct pair_ctx *pair = place->pair;
 
+	place->search->looking = 0;
 	bpf_spin_lock(&pair->lock);
 	pair->active &= ~place->mask;
 	pair->draining = true;
 	bpf_spin_unlock(&pair->lock);
 }
 
-/* Give this CPU @p, which was popped with @ticket. */
-static enum step give(struct task_struct *p, u64 ticket)
+/* Leave the batch to the other CPU. @seen: of the cgroup's FIFO. */
+static void stand_aside(struct place *place, u64 seen)
 {
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0);
-	/* Queued anew in the meantime, it would be that task, maybe of another cgroup, that goes. */
+	struct pair_ctx *pair = place->pair;
+
+	bpf_spin_lock(&pair->lock);
+	pair->active &= ~place->mask;
+	pair->seen[place->idx & 1] = seen;
+	bpf_spin_unlock(&pair->lock);
+}
+
+/*
+ * None of the tasks of the cgroup may run here. If the other CPU may run one, the batch is for it;
+ * else the pair goes on to the next cgroup.
+ */
+static enum step give_up(struct place *place)
+{
+	struct search *search = place->search;
+
+	if (search->other_wanted) {
+		stand_aside(place, search->seen);
+		return STEP_NONE;
+	}
+	end_batch(place);
+	return STEP_AGAIN;
+}
+
+static enum step missing(struct search *search)
+{
+	count(PAIR_MISSING);
+	search->nr_stale++;
+	return STEP_AGAIN;
+}
+
+/* Give this CPU @p, which was popped with @ticket. */
+static enum step give(struct task_struct *p, u64 ticket, struct search *search)
+{
+	if (!scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, 0))
+		return missing(search);
+	/*
+	 * Queued anew before the insert, it would be that task that goes, maybe of another
+	 * cgroup. If it was, dequeue has changed the ticket; later, the class sees it.
+	 */
 	if (!fifo_is_latest(p, ticket)) {
 		scx_bpf_dispatch_cancel();
-		count(PAIR_MISSING);
-		return STEP_AGAIN;
+		return missing(search);
 	}
 	count(PAIR_DISPATCHED);
-	return STEP_DONE;
+	return STEP_GAVE;
 }
 
 /*
@@ -245,77 +321,108 @@ static enum step give(struct task_struct *p, u64 ticket)
  * the pair is told only when this one has left the batch; until then it would
  * have to wait.
  */
-static enum step requeue(struct task_struct *p, u64 cgid, u64 ticket, struct place *place)
+static enum step requeue(struct task_struct *p, u64 slot, u64 ticket, struct place *place)
 {
 	s32 cpu = scx_bpf_task_cpu(p);
 
 	count(PAIR_MISMATCHES);
-	fifo_push(p, cgid, ticket);
+	place->search->seen++;
+	fifo_push(p, slot, ticket);
 	if (!bpf_cpumask_test_cpu(cpu, p->cpus_ptr))
 		cpu = bpf_cpumask_any_distribute(p->cpus_ptr);
 	if (cpu == place->other)
-		place->other_wanted = true;
+		place->search->other_wanted = true;
 	else
 		scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);
-	return STEP_MISMATCH;
+	return STEP_AGAIN;
 }
 
-/* Dispatch a task of the pair's cgroup to @cpu, or say what to do next. */
+/*
+ * Whether to look at one more task of the cgroup. Each that it had when this dispatch came to it
+ * is looked at, as any may be the one that can run here.
+ */
+static bool look_on(struct search *search, u64 slot, const struct cgrp_ctx *cgrp)
+{
+	if (search->looking != slot + 1) {
+		search->looking = slot + 1;
+		search->seen = READ_ONCE(cgrp->tail);
+		search->looks = READ_ONCE(cgrp->len) ?: 1;
+		search->other_wanted = false;
+	}
+	if (!search->looks)
+		return false;
+	search->looks--;
+	return true;
+}
+
+/*
+ * Dispatch a task of the pair's cgroup to @cpu, or say what to do next. A CPU that stood aside
+ * comes back when its kick of the other one does: it must not hold the other's task in its hands
+ * then, and has nothing to look at unless somebody has queued something since.
+ */
 static enum step try_dispatch(s32 cpu, struct place *place)
 {
+	struct search *search = place->search;
+	u64 slot = join_batch(place, scx_bpf_now()), ticket = 0;
+	struct cgrp_ctx *cgrp = cgrp_at(slot);
 	struct task_struct *p;
-	struct cgrp_ctx *cgrp;
-	u64 cgid, slot = 0, ticket = 0;
 	enum step step;
+	u64 seen;
 
-	cgid = join_batch(place, scx_bpf_now());
-	if (!cgid)
-		return STEP_DONE;
-
-	cgrp = find_cgrp(cgid, &slot);
-	if (!cgrp || !fifo_claim(cgrp)) {
+	if (!cgrp)
+		return STEP_NONE;
+	seen = READ_ONCE(place->pair->seen[place->idx & 1]);
+	if (seen == READ_ONCE(cgrp->tail)) {
+		stand_aside(place, seen);
+		return STEP_NONE;
+	}
+	if (!look_on(search, slot, cgrp))
+		return give_up(place);
+	if (!fifo_claim(cgrp)) {
 		count(PAIR_CGRP_EMPTY);
-		leave_batch(place);
+		end_batch(place);
 		return STEP_AGAIN;
 	}
 	p = fifo_pop(cgrp, slot, &ticket);
-	if (!p) {
-		count(PAIR_MISSING);
-		return STEP_AGAIN;
-	}
+	if (!p)
+		return missing(search);
 	if (task_may_run_on(p, cpu))
-		step = give(p, ticket);
+		step = give(p, ticket, search);
 	else
-		step = requeue(p, cgid, ticket, place);
+		step = requeue(p, slot, ticket, place);
 	bpf_task_release(p);
 	return step;
 }
 
 void BPF_STRUCT_OPS(pair_dispatch, s32 cpu, struct task_struct *prev)
 {
-	enum step step = STEP_DONE;
-	u32 mismatches = 0;
+	enum step step = STEP_NONE;
+	struct search *search;
 	struct place place;
+	u32 zero = 0;
 
-	if (!find_place(cpu, &place))
+	search = bpf_map_lookup_elem(&searches, &zero);
+	if (!search || !find_place(cpu, &place))
 		return;
-	bpf_repeat(PAIR_MAX_CGROUPS) {
+	__builtin_memset(search, 0, sizeof(*search));
+	place.search = search;
+	bpf_repeat(MAX_STEPS) {
 		step = try_dispatch(cpu, &place);
-		if (step == STEP_DONE)
-			break;
-		if (step == STEP_AGAIN)
-			continue;
-		if (++mismatches == MAX_MISMATCHES)
+		if (step != STEP_AGAIN)
 			break;
 	}
-	if (step == STEP_MISMATCH)
-		leave_batch(&place);
+	if (step == STEP_AGAIN) {
+		end_batch(&place);
+		/* Of those that are stale there are fewer now. */
+		if (search->nr_stale)
+			scx_bpf_kick_cpu(cpu, 0);
+	}
 
 	/*
 	 * The other CPU may join the batch, if there is one: two CPUs that find
 	 * only tasks that neither may run would go on kicking each other.
 	 */
-	if (place.other_wanted || (place.started && step == STEP_DONE))
+	if (search->other_wanted || (search->started && step == STEP_GAVE))
 		kick_other(place.other, 0);
 }
 
@@ -356,6 +463,12 @@ void BPF_STRUCT_OPS(pair_cpu_release, s32 cpu, struct scx_cpu_release_args *args
 		kick_other(place.other, KICK_AND_WAIT);
 }
 
+/* From another class it may come while it runs, and would go on, and later anew, unasked. */
+void BPF_STRUCT_OPS(pair_enable, struct task_struct *p)
+{
+	scx_bpf_task_set_slice(p, 0);
+}
+
 s32 BPF_STRUCT_OPS_SLEEPABLE(pair_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
 	if (!bpf_task_storage_get(&task_ctxs, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE))
@@ -387,8 +500,9 @@ void BPF_STRUCT_OPS_SLEEPABLE(pair_exit, struct scx_exit_info *ei)
 }
 
 SCX_OPS_DEFINE(pair_ops, .select_cpu = (void *)pair_select_cpu, .enqueue = (void *)pair_enqueue,
-	       .dispatch = (void *)pair_dispatch, .cpu_acquire = (void *)pair_cpu_acquire,
-	       .cpu_release = (void *)pair_cpu_release, .init_task = (void *)pair_init_task,
+	       .dequeue = (void *)pair_dequeue, .dispatch = (void *)pair_dispatch,
+	       .cpu_acquire = (void *)pair_cpu_acquire, .cpu_release = (void *)pair_cpu_release,
+	       .init_task = (void *)pair_init_task, .enable = (void *)pair_enable,
 	       .cgroup_init = (void *)pair_cgroup_init, .cgroup_exit = (void *)pair_cgroup_exit,
 	       .cgroup_move = (void *)pair_cgroup_move, .exit = (void *)pair_exit,
 	       .flags = SCX_OPS_ENQ_LAST, .name = "pair");

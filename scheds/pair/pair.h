@@ -6,8 +6,9 @@
 #define __SCX_PAIR_H
 
 enum pair_consts {
-	PAIR_MAX_CGROUPS = 4096,
-	PAIR_MAX_QUEUED = 65536, /* tasks in all cgroups' FIFOs */
+	PAIR_MAX_CGROUPS = 4096, /* a power of two */
+	PAIR_NO_SLOT = PAIR_MAX_CGROUPS,
+	PAIR_MAX_QUEUED = 65536, /* places in all cgroups' FIFOs, stale ones included */
 };
 
 enum pair_counter {

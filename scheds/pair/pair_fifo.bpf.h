@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * pair_fifo.bpf.h - the tasks of each cgroup in FIFO order, and the cgroups that
- * have tasks.
+ * have some.
  *
  * A cgroup has a slot in cgrps[]. Its FIFO is a range of numbers; slot and number
  * are a ticket, the key of a pid in one hash map of all FIFOs. Pushing takes a
@@ -14,22 +14,23 @@
  * the pusher finds the mark and takes another number. So each number is stored or
  * passed by, once; there are never more claims than pids stored and not taken; and
  * head never passes tail. A slot that goes from one cgroup to the next keeps all
- * three, as some CPU may be amid a pop.
+ * three, as some CPU may be amid a pop. What it pops then, if not stale, is of the
+ * cgroup that has the slot now.
  *
  * The ticket in task_ctx tells the latest from those that a task has left behind.
- * Enqueue writes it, under the lock of the task's runqueue; who has popped a task and
- * queues it again, without that lock, replaces the ticket that it popped and no other.
+ * Enqueue writes it and dequeue clears it, under the lock of the task's runqueue; who
+ * has popped a task and queues it again, without that lock, replaces the ticket that it
+ * popped and no other.
  *
- * on_top says whether the cgroup is in top_queue, where it is at most once. It is
- * cleared before len is looked at for the last time, and pushers raise len before
- * they look at on_top, so one of the two sees the other.
+ * A bit for each slot says whether it has tasks. It is cleared before len is looked at
+ * for the last time, and pushers raise len before they look at the bit, so one of the
+ * two sees the other.
  */
 #ifndef __PAIR_FIFO_BPF_H
 #define __PAIR_FIFO_BPF_H
 
 struct cgrp_ctx {
 	u64 busy;		/* the slot is taken */
-	u64 on_top;		/* the cgroup is in top_queue */
 	u64 len;		/* tasks that may be claimed */
 	u64 head;		/* next number to pop */
 	u64 tail;		/* next number to push */
@@ -58,19 +59,13 @@ struct {
 	__type(value, s32);
 } fifos SEC(".maps");
 
-/* Cgroup ids, round robin. */
-struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, 4 * PAIR_MAX_CGROUPS);
-	__type(value, u64);
-} top_queue SEC(".maps");
+#define WAITING_WORDS (PAIR_MAX_CGROUPS / 64)
 
-/*
- * The ticket stays when a task leaves without having been popped, for another class or to be
- * bypassed. Popped then, it is inserted, which the class ignores.
- */
+/* A bit for each slot: it may have tasks. */
+static u64 waiting[WAITING_WORDS];
+
 struct task_ctx {
-	u64 ticket;
+	u64 ticket;		/* 0 while the task is not queued here */
 };
 
 struct {
@@ -80,15 +75,17 @@ struct {
 	__type(value, struct task_ctx);
 } task_ctxs SEC(".maps");
 
-/* The data of the cgroup with @cgid, and its index in *@slot; or NULL. */
-static struct cgrp_ctx *find_cgrp(u64 cgid, u64 *slot)
+static struct cgrp_ctx *cgrp_at(u64 slot)
 {
-	u32 *found = bpf_map_lookup_elem(&cgrp_slots, &cgid);
+	return ARRAY_ELEM_PTR(cgrps, slot, PAIR_MAX_CGROUPS);
+}
 
-	if (!found)
-		return NULL;
-	*slot = *found;
-	return ARRAY_ELEM_PTR(cgrps, *slot, PAIR_MAX_CGROUPS);
+/* The slot of the cgroup with @cgid. PAIR_NO_SLOT if it has none. */
+static u64 slot_of(u64 cgid)
+{
+	u32 *slot = bpf_map_lookup_elem(&cgrp_slots, &cgid);
+
+	return slot ? *slot : PAIR_NO_SLOT;
 }
 
 /* Give the cgroup with @cgid a slot. -EBUSY if none is free. */
@@ -96,27 +93,91 @@ static s32 cgrp_open(u64 cgid)
 {
 	struct cgrp_ctx *cgrp;
 	u32 slot;
+	s32 err;
 
 	bpf_repeat(PAIR_MAX_CGROUPS) {
 		slot = __sync_fetch_and_add(&next_slot, 1) % PAIR_MAX_CGROUPS;
-		cgrp = ARRAY_ELEM_PTR(cgrps, slot, PAIR_MAX_CGROUPS);
+		cgrp = cgrp_at(slot);
 		if (!cgrp)
 			break;
 		if (__sync_val_compare_and_swap(&cgrp->busy, 0, 1))
 			continue;
-		cgrp->on_top = 0;
-		return bpf_map_update_elem(&cgrp_slots, &cgid, &slot, BPF_NOEXIST);
+		err = bpf_map_update_elem(&cgrp_slots, &cgid, &slot, BPF_NOEXIST);
+		if (err)
+			cgrp->busy = 0;
+		return err;
 	}
 	return -EBUSY;
 }
 
-/* Put the cgroup into top_queue unless it is there. */
-static void cgrp_to_top(struct cgrp_ctx *cgrp, u64 cgid)
+/* @slot has tasks. The barriers keep the results in use: without, the operations are not ordered. */
+static void mark_waiting(u64 slot)
 {
-	if (__sync_val_compare_and_swap(&cgrp->on_top, 0, 1))
+	u64 *word = ARRAY_ELEM_PTR(waiting, slot / 64, WAITING_WORDS);
+	u64 old;
+
+	if (!word)
 		return;
-	if (bpf_map_push_elem(&top_queue, &cgid, 0))
-		scx_bpf_error("too many cgroups");
+	old = __sync_fetch_and_or(word, 1ULL << slot % 64);
+	barrier_var(old);
+}
+
+/* Whether @slot, of which @word has the bit, does have tasks. */
+static bool is_waiting(u64 slot, u64 *word)
+{
+	struct cgrp_ctx *cgrp = cgrp_at(slot);
+	u64 old;
+
+	if (!cgrp)
+		return false;
+	if (READ_ONCE(cgrp->len))
+		return true;
+	old = __sync_fetch_and_and(word, ~(1ULL << slot % 64));
+	barrier_var(old);
+	if (!READ_ONCE(cgrp->len))
+		return false;
+	mark_waiting(slot);
+	return true;
+}
+
+/* The first slot of those whose @bits are set in @word, number @nr, that has tasks; or PAIR_NO_SLOT. */
+static u64 first_waiting(u64 bits, u64 nr, u64 *word)
+{
+	u64 slot;
+	u32 bit;
+
+	if (!bits)
+		return PAIR_NO_SLOT;
+	bpf_for(bit, 0, 64) {
+		slot = nr * 64 + bit;
+		if ((bits >> bit & 1) && is_waiting(slot, word))
+			return slot;
+	}
+	return PAIR_NO_SLOT;
+}
+
+/*
+ * The next slot after @last, itself the last one round, that has tasks. PAIR_NO_SLOT if none has.
+ * Not static, for the verifier to look at it once, and not at each way to each call.
+ */
+__noinline u64 next_waiting(u64 last)
+{
+	u64 first = last + 1, slot, bits, nr, *word;
+	u32 i;
+
+	bpf_for(i, 0, WAITING_WORDS + 1) {
+		nr = (first / 64 + i) % WAITING_WORDS;
+		word = ARRAY_ELEM_PTR(waiting, nr, WAITING_WORDS);
+		if (!word)
+			break;
+		bits = READ_ONCE(*word);
+		if (i == 0)
+			bits &= ~0ULL << first % 64;
+		slot = first_waiting(bits, nr, word);
+		if (slot != PAIR_NO_SLOT)
+			return slot;
+	}
+	return PAIR_NO_SLOT;
 }
 
 /* Never 0. */
@@ -125,7 +186,7 @@ static u64 ticket_of(u64 slot, u64 nr)
 	return (slot + 1) << 48 | nr;
 }
 
-/* Store @pid as the last of the cgroup. 0 or -errno. @from: see fifo_push(). */
+/* Store @pid as the last of @slot. 0 or -errno. @from: see fifo_push(). */
 static s32 fifo_store(struct cgrp_ctx *cgrp, u64 slot, struct task_ctx *tctx, s32 pid, u64 from)
 {
 	s32 err = -EEXIST;
@@ -147,33 +208,36 @@ static s32 fifo_store(struct cgrp_ctx *cgrp, u64 slot, struct task_ctx *tctx, s3
 }
 
 /*
- * Queue @p as the last of the cgroup with @cgid. @from is 0 in enqueue; else the ticket with which
- * @p was popped: if it was enqueued anew since, what is queued here is stale.
+ * Queue @p as the last of @slot. @from is 0 in enqueue; else the ticket with which @p was popped: if
+ * it was enqueued anew since, what is queued here is stale.
  */
-static void fifo_push(struct task_struct *p, u64 cgid, u64 from)
+static void fifo_push(struct task_struct *p, u64 slot, u64 from)
 {
 	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
-	u64 slot = 0;
-	struct cgrp_ctx *cgrp = find_cgrp(cgid, &slot);
+	struct cgrp_ctx *cgrp = cgrp_at(slot);
 	s32 err;
 
-	if (from && !cgrp) {
-		/* Who waited in a cgroup that has gone has left it. */
-		count(PAIR_MISSING);
-		return;
-	}
 	if (!tctx || !cgrp) {
-		scx_bpf_error("no data of task %d or of its cgroup %llu", p->pid, cgid);
+		scx_bpf_error("no data of task %d or of its cgroup", p->pid);
 		return;
 	}
 	err = fifo_store(cgrp, slot, tctx, p->pid, from);
 	if (err) {
-		scx_bpf_error("cannot queue task %d: %d (at most %d tasks)", p->pid, err,
+		scx_bpf_error("cannot queue task %d: %d (at most %d places)", p->pid, err,
 			      PAIR_MAX_QUEUED);
 		return;
 	}
 	__sync_fetch_and_add(&cgrp->len, 1);
-	cgrp_to_top(cgrp, cgid);
+	mark_waiting(slot);
+}
+
+/* @p is not queued any more: what is left of it is stale. */
+static void fifo_forget(struct task_struct *p)
+{
+	struct task_ctx *tctx = bpf_task_storage_get(&task_ctxs, p, NULL, 0);
+
+	if (tctx)
+		__sync_lock_test_and_set(&tctx->ticket, 0);
 }
 
 /* Claim one task of the cgroup for fifo_pop(). False if it has none. */
@@ -250,8 +314,8 @@ static struct task_struct *fifo_pop(struct cgrp_ctx *cgrp, u64 slot, u64 *ticket
  */
 static void cgrp_close(u64 cgid)
 {
-	u64 slot = 0, ticket;
-	struct cgrp_ctx *cgrp = find_cgrp(cgid, &slot);
+	u64 slot = slot_of(cgid), ticket;
+	struct cgrp_ctx *cgrp = cgrp_at(slot);
 
 	if (!cgrp)
 		return;
@@ -262,28 +326,6 @@ static void cgrp_close(u64 cgid)
 		fifo_take(cgrp, slot, &ticket);
 	}
 	cgrp->busy = 0;
-}
-
-/* The next cgroup that has tasks, to go round again after it. 0 if none. */
-static u64 next_cgrp(void)
-{
-	struct cgrp_ctx *cgrp;
-	u64 cgid = 0, found = 0, slot;
-
-	bpf_repeat(4 * PAIR_MAX_CGROUPS) {
-		if (bpf_map_pop_elem(&top_queue, &cgid))
-			break;
-		cgrp = find_cgrp(cgid, &slot);
-		if (!cgrp)
-			continue;
-		__sync_lock_test_and_set(&cgrp->on_top, 0);
-		if (!READ_ONCE(cgrp->len))
-			continue;
-		cgrp_to_top(cgrp, cgid);
-		found = cgid;
-		break;
-	}
-	return found;
 }
 
 #endif /* __PAIR_FIFO_BPF_H */

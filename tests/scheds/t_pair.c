@@ -15,6 +15,7 @@
 #include "sched.h"
 #include "hog.h"
 #include "runs.h"
+#include "stall.h"
 #include "tap.h"
 
 /* With four CPUs, CPU 0 pairs with CPU 2. */
@@ -126,6 +127,47 @@ SCHED_TEST(a_task_that_is_moved_while_it_runs_makes_way)
 	sched_stop(&sched);
 }
 
+/* Now a real-time task, now not, and then it writes down when it runs, also after it was preempted. */
+static void change_classes(void *diary)
+{
+	static const struct timespec nap = { .tv_nsec = NSEC_PER_MSEC };
+
+	do {
+		if (set_policy(0, SCHED_FIFO, 1) || nanosleep(&nap, NULL) ||
+		    set_policy(0, SCHED_OTHER, 0))
+			return;
+	} while (diary_write_span(diary) && diary_write_span(diary));
+}
+
+SCHED_TEST(a_task_that_comes_back_from_a_higher_class_makes_way)
+{
+	/* Takes the CPU from it once more, as long as nobody was asked whether it may run. */
+	static struct timespec nap = { .tv_nsec = 5 * NSEC_PER_MSEC };
+	struct diary *a = diary_create(), *b = diary_create();
+	struct loaded sched;
+	struct hog hogs[3];
+	uint64_t ns[3];
+
+	cgroup_make("A", 0);
+	cgroup_make("B", 0);
+	sched_start(&sched, "scx_pair");
+	hogs[0] = hog_start(.cpu = 1 + CPU_A, .cgroup = "A", .fn = diary_write, .arg = a);
+	hogs[1] = hog_start(.cpu = 1 + CPU_A, .cgroup = "A");
+	hogs[2] = hog_start(.cpu = 1 + CPU_B, .cgroup = "B", .fn = change_classes, .arg = b);
+	hog_start(.cpu = 1 + CPU_B, .policy = SCHED_FIFO, .fn = wake_often, .arg = &nap);
+	while (a->nr < 20 || b->nr < 100)
+		hogs_measure(hogs, 3, NSEC_PER_SEC / 4, ns);
+	printf("%u and %u spans of %.3f and %.3f s\n", a->nr, b->nr, diary_total_ns(a) * 1e-9,
+	       diary_total_ns(b) * 1e-9);
+	EXPECT_EQ(diary_overlap_ns(a, b), 0);
+	sched_next_stats(&sched);
+	EXPECT_GT(sched_stat(&sched, "preemptions"), 0);
+	hog_kill(&hogs[0]);
+	hog_kill(&hogs[1]);
+	hog_kill(&hogs[2]);
+	sched_stop(&sched);
+}
+
 SCHED_TEST(one_cgroup_runs_on_both_cpus_of_a_pair)
 {
 	struct loaded sched;
@@ -212,12 +254,12 @@ SCHED_TEST(the_check_sees_cgroups_that_do_run_at_the_same_time)
 	sched_stop(&sched);
 }
 
-/* On the clock that counts instructions a CPU may stop anywhere, for milliseconds. */
 SCHED_TEST(a_cpu_that_stops_while_it_queues_a_task_is_passed_by)
 {
 	enum { NR = 16 };
 	static struct timespec naps[NR];
 	struct hog sleepers[NR];
+	struct stall_bpf *stall;
 	struct loaded sched;
 	unsigned int i;
 	uint64_t ns;
@@ -228,16 +270,63 @@ SCHED_TEST(a_cpu_that_stops_while_it_queues_a_task_is_passed_by)
 		naps[i].tv_nsec = 100000 + i * 13000;
 		sleepers[i] = hog_start(.cgroup = "A", .fn = wake_often, .arg = &naps[i]);
 	}
+	stall = stall_start("fifos", 200, 20 * NSEC_PER_MSEC);
 	i = 0;
 	do
 		sched_next_stats(&sched);
-	while (!sched_stat(&sched, "passed") && ++i < 20);
-	EXPECT_GT(sched_stat(&sched, "passed"), 0);
+	while (sched_stat(&sched, "passed") < 20 && ++i < 60);
+	EXPECT_GE(sched_stat(&sched, "passed"), 20);
+	stall_stop(stall);
 	for (i = 0; i < NR; i++) {
 		ns = hog_cpu_ns(&sleepers[i]);
 		EXPECT_TRUE(WAIT_FOR(hog_cpu_ns(&sleepers[i]) > ns));
 		hog_kill(&sleepers[i]);
 	}
+	sched_stop(&sched);
+}
+
+/* Each CPU has to leave the other's cgroup to it, whichever it is that chooses. */
+SCHED_TEST(two_cgroups_that_are_bound_to_one_cpu_of_a_pair_each_take_turns)
+{
+	struct hog hogs[2];
+	struct loaded sched;
+	uint64_t ns[2];
+	unsigned int i;
+
+	cgroup_make("A", 0);
+	cgroup_make("B", 0);
+	sched_start(&sched, "scx_pair");
+	hogs[0] = hog_start(.cgroup = "A", .cpu = 1 + CPU_A);
+	hogs[1] = hog_start(.cgroup = "B", .cpu = 1 + CPU_B);
+	hogs_measure(hogs, 2, NSEC_PER_SEC / 2, ns);
+	hogs_measure(hogs, 2, 2 * NSEC_PER_SEC, ns);
+	for (i = 0; i < 2; i++) {
+		EXPECT_GT(ns[i], NSEC_PER_SEC / 2);
+		hog_kill(&hogs[i]);
+	}
+	sched_stop(&sched);
+}
+
+SCHED_TEST(a_task_is_found_behind_many_that_may_not_run_there)
+{
+	enum { NR = 41 };
+	struct hog hogs[NR];
+	struct loaded sched;
+	uint64_t ns[NR];
+	unsigned int i;
+
+	cgroup_make("A", 0);
+	sched_start(&sched, "scx_pair");
+	for (i = 0; i < NR - 1; i++)
+		hogs[i] = hog_start(.cgroup = "A", .cpu = 1 + CPU_B);
+	hogs[i] = hog_start(.cgroup = "A", .cpu = 1 + CPU_A);
+	hogs_measure(hogs, NR, NSEC_PER_SEC / 2, ns);
+	hogs_measure(hogs, NR, 2 * NSEC_PER_SEC, ns);
+	printf("%.3f s\n", ns[NR - 1] * 1e-9);
+	/* Nobody else wants its CPU, which runs beside the other one. */
+	EXPECT_GT(ns[NR - 1], NSEC_PER_SEC * 9 / 10);
+	for (i = 0; i < NR; i++)
+		hog_kill(&hogs[i]);
 	sched_stop(&sched);
 }
 
