@@ -290,6 +290,20 @@ VM_TEST(a_signal_to_all_its_processes_as_from_a_terminal_counts_once)
 	cmd_result_exit(&r);
 }
 
+/* Two signals of one kind are one while they are pending, whoever sent them. */
+VM_TEST(such_a_signal_is_not_lost_on_a_relay_that_is_slow)
+{
+	struct cmd_result r;
+
+	run_beside(&r, "trap \"echo caught; exit 9\" TERM; echo ready; sleep 1000 & wait",
+		   "read -u 3 word; relay=$(pgrep -P $vm -x relay); kill -STOP $relay; "
+		   "kill -TERM -- -$vm; for i in {1..100}; do "
+		   "grep -q \"ShdPnd:.*1000000000000$\" /proc/$relay/status && break; sleep 0.1; done; "
+		   "kill -CONT $relay; cat <&3; wait $vm; echo $?");
+	EXPECT_STREQ(r.out, "caught\n9\n");
+	cmd_result_exit(&r);
+}
+
 VM_TEST(a_second_signal_ends_the_machine)
 {
 	struct cmd_result r;

@@ -2,7 +2,8 @@
 /*
  * relay - start QEMU, give the agent in the guest a command, and be that command to the caller:
  * its standard streams, its signals, its exit status. The caller is vm/vm run, which passes on
- * what signals it gets; those that come from elsewhere, say from the terminal, it gets as well.
+ * what signals it gets, SIGTERM as SIGRTMIN + SIGTERM and so on: what the terminal sends to both of
+ * them is ignored here. As the same signal, the two would be one while they are pending.
  *
  * How the run ended goes to the file --result as one word, and the exit status is
  *
@@ -153,7 +154,7 @@ static void handle_control(struct relay *relay)
 	wire_msg_exit(&msg);
 }
 
-/* The first signal from our parent is the command's; one more, or one that it cannot get, ends the machine. */
+/* The first signal is the command's; one more, or one that it cannot get, ends the machine. */
 static void handle_signal(struct relay *relay)
 {
 	static unsigned int nr_signals;
@@ -162,9 +163,7 @@ static void handle_signal(struct relay *relay)
 
 	if (read(relay->signals, &info, sizeof(info)) != sizeof(info))
 		return;
-	if ((pid_t)info.ssi_pid != getppid())
-		return;
-	signal_nr = info.ssi_signo;
+	signal_nr = info.ssi_signo - SIGRTMIN;
 	if (relay->started && !relay->exited && !nr_signals++)
 		wire_send(relay->qemu.control, WIRE_SIGNAL, &signal_nr, sizeof(signal_nr));
 	else
@@ -251,8 +250,10 @@ static int relay_init(struct relay *relay, const struct relay_options *opt)
 	if (err)
 		return err;
 	sigemptyset(&set);
-	for (i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
-		sigaddset(&set, forwarded[i]);
+	for (i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++) {
+		sigaddset(&set, SIGRTMIN + forwarded[i]);
+		signal(forwarded[i], SIG_IGN);
+	}
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	relay->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	relay->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);

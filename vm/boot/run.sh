@@ -66,7 +66,8 @@ make_relay_words()
 }
 
 # run_relay: the relay as a child, with our standard streams. It heeds signals that come from us
-# alone, so that one that the terminal sends to all of us counts once. Sets status.
+# alone, which have other numbers, so that one that the terminal sends to all of us counts once. Sets
+# status.
 run_relay()
 {
 	local relay name
@@ -75,7 +76,7 @@ run_relay()
 	relay=$!
 	for name in INT TERM HUP QUIT USR1 USR2; do
 		# shellcheck disable=SC2064 # now, not later
-		trap "kill -$name $relay 2>/dev/null || true" "$name"
+		trap "kill -RTMIN+$(kill -l "$name") $relay 2>/dev/null || true" "$name"
 	done
 	# A signal ends the wait, not the relay.
 	while wait "$relay" || true; kill -0 "$relay" 2>/dev/null; do :; done
