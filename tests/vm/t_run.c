@@ -223,6 +223,55 @@ VM_TEST(a_panic_of_the_guest_is_told_with_the_log_and_125)
 	cmd_result_exit(&r);
 }
 
+/*
+ * Runs @script in the guest with a QEMU that crashes the first @nr times, "in" being its input.
+ */
+static void run_on_crashing_qemu(struct cmd_result *ret_result, int nr, const char *script)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "dir=$(mktemp -d); trap 'rm -r $dir' EXIT; "
+		 "real=$(command -v qemu-system-x86_64); "
+		 "cat >$dir/qemu-system-x86_64 <<-END\n"
+		 "#!/bin/bash\n"
+		 "if [[ \"\\$*\" == *-kernel* ]]; then\n"
+		 "echo x >>$dir/starts\n"
+		 "if ((\\$(wc -l <$dir/starts) <= %d)); then\n"
+		 "echo 'Assertion failed.' >&2\n"
+		 "kill -ABRT \\$\\$\n"
+		 "fi\n"
+		 "fi\n"
+		 "exec $real \"\\$@\"\n"
+		 "END\n"
+		 "chmod +x $dir/qemu-system-x86_64; "
+		 "PATH=$dir:$PATH %s/vm/vm run --timeout 300 -- sh -c '%s' <<<in",
+		 nr, cmd_top(), script);
+	ASSERT_EQ(CMD(ret_result, NULL, "bash", "-c", text), 0);
+}
+
+VM_TEST(if_qemu_crashes_before_the_command_began_another_machine_runs_it)
+{
+	struct cmd_result r;
+
+	run_on_crashing_qemu(&r, 1, "cat; exit 3");
+	EXPECT_EQ(r.status, 3);
+	EXPECT_STREQ(r.out, "in\n");
+	EXPECT_STRHAS(r.err, "another machine is tried: Assertion failed.");
+	cmd_result_exit(&r);
+}
+
+VM_TEST(if_that_crashes_too_it_is_told_with_125)
+{
+	struct cmd_result r;
+
+	run_on_crashing_qemu(&r, 2, "echo ran");
+	EXPECT_EQ(r.status, 125);
+	EXPECT_STREQ(r.out, "");
+	EXPECT_STRHAS(r.err, "the machine could not run: Assertion failed.");
+	cmd_result_exit(&r);
+}
+
 VM_TEST(a_warning_in_the_kernel_log_fails_the_run_unless_it_is_allowed)
 {
 	static const char script[] = "echo '<4>WARNING: made by a test' >/dev/kmsg; exit 7";

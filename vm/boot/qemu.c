@@ -156,10 +156,13 @@ int qemu_start(struct qemu *qemu, const char *args, const char *log)
 	return 0;
 }
 
-void qemu_stop(struct qemu *qemu)
+bool qemu_stop(struct qemu *qemu)
 {
+	int status = 0;
+
 	kill(qemu->pid, SIGKILL);
-	while (waitpid(qemu->pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(qemu->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(qemu->control);
+	return WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL;
 }

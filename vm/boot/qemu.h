@@ -6,6 +6,7 @@
 #ifndef VM_QEMU_H
 #define VM_QEMU_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "../wire/wire.h"
@@ -24,7 +25,7 @@ struct qemu {
  */
 int qemu_start(struct qemu *qemu, const char *args, const char *log);
 
-/* Ends QEMU if it still runs and closes the control port. */
-void qemu_stop(struct qemu *qemu);
+/* Ends QEMU if it still runs and closes the control port. Returns whether it had crashed. */
+bool qemu_stop(struct qemu *qemu);
 
 #endif

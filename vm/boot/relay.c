@@ -11,6 +11,7 @@
  *	unclean  the same; processes were left that could not be killed
  *	failed   125: the guest could not start the command
  *	lost     125: the machine stopped before the command did
+ *	crashed  125: QEMU crashed before the command began; nothing was read from standard input
  *	stuck    125: the guest did not switch itself off
  *	timeout  124
  *	signal   128 + its number: the user ended the machine
@@ -56,7 +57,8 @@ struct relay {
 	struct wire_exit exit;
 	int stop_signal;	/* what made us give up; 0 */
 	bool timed_out;
-	bool lost;		/* QEMU ended */
+	bool lost;		/* QEMU ended, */
+	bool crashed;		/* by itself */
 	struct stream stream[WIRE_NR_STREAMS];
 };
 
@@ -120,6 +122,9 @@ static void handle_message(struct relay *relay, const struct wire_msg *msg)
 	switch (msg->type) {
 	case WIRE_STARTED:
 		relay->started = true;
+		/* not before: another machine may have to do */
+		stream_init(&relay->stream[WIRE_STDIN], STDIN_FILENO,
+			    relay->qemu.stream[WIRE_STDIN], false);
 		break;
 	case WIRE_DUMPED:
 		relay->timed_out = true;
@@ -258,8 +263,7 @@ static int relay_init(struct relay *relay, const struct relay_options *opt)
 	relay->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	relay->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	set_timer(relay, opt->timeout_s);
-	stream_init(&relay->stream[WIRE_STDIN], STDIN_FILENO, relay->qemu.stream[WIRE_STDIN],
-		    false);
+	stream_init(&relay->stream[WIRE_STDIN], -1, -1, false);
 	stream_init(&relay->stream[WIRE_STDOUT], relay->qemu.stream[WIRE_STDOUT], STDOUT_FILENO,
 		    false);
 	stream_init(&relay->stream[WIRE_STDERR], relay->qemu.stream[WIRE_STDERR], STDERR_FILENO,
@@ -285,7 +289,7 @@ static int verdict(const struct relay *relay, const char **ret_word)
 		return STATUS_MACHINE;
 	}
 	if (!relay->exited || !relay->said_bye) {
-		*ret_word = "lost";
+		*ret_word = relay->crashed && !relay->started ? "crashed" : "lost";
 		return STATUS_MACHINE;
 	}
 	if (relay->timed_out) {
@@ -323,8 +327,8 @@ int main(int argc, char **argv)
 	}
 	while (goes_on(&relay))
 		relay_once(&relay);
+	relay.crashed = qemu_stop(&relay.qemu);
 	status = verdict(&relay, &word);
-	qemu_stop(&relay.qemu);
 	if (!relay.stop_signal)
 		drain_output(&relay);
 	err = write_result(opt.result, word);

@@ -87,7 +87,7 @@ run_relay()
 
 cmd_run()
 {
-	local scratch console image status=0 verdict i
+	local scratch console image status=0 result verdict i
 	local -a relay_words=()
 
 	parse_run_options "$@"
@@ -112,6 +112,13 @@ cmd_run()
 	fi
 	make_relay_words "$scratch"
 	run_relay
-	judge "$(cat "$scratch/result" 2>/dev/null)" "$status" "$console" "$scratch/qemu.log"
+	result=$(cat "$scratch/result" 2>/dev/null) || true
+	if [[ $result == crashed ]]; then
+		# Its emulation of several CPUs has races. Nothing has been done yet, so do it again.
+		say "run: QEMU crashed before the command began, another machine is tried: $(<"$scratch/qemu.log")"
+		run_relay
+		result=$(cat "$scratch/result" 2>/dev/null) || true
+	fi
+	judge "$result" "$status" "$console" "$scratch/qemu.log"
 	exit "$verdict"
 }
