@@ -256,7 +256,7 @@ SCHED_TEST(the_check_sees_cgroups_that_do_run_at_the_same_time)
 
 SCHED_TEST(a_cpu_that_stops_while_it_queues_a_task_is_passed_by)
 {
-	enum { NR = 16 };
+	enum { NR = 8 };
 	static struct timespec naps[NR];
 	struct hog sleepers[NR];
 	struct stall_bpf *stall;
@@ -267,10 +267,10 @@ SCHED_TEST(a_cpu_that_stops_while_it_queues_a_task_is_passed_by)
 	cgroup_make("A", 0);
 	sched_start(&sched, "scx_pair");
 	for (i = 0; i < NR; i++) {
-		naps[i].tv_nsec = 100000 + i * 13000;
+		naps[i].tv_nsec = NSEC_PER_MSEC + i * 130000;
 		sleepers[i] = hog_start(.cgroup = "A", .fn = wake_often, .arg = &naps[i]);
 	}
-	stall = stall_start("fifos", 200, 20 * NSEC_PER_MSEC);
+	stall = stall_start("fifos", 50, 30 * NSEC_PER_MSEC);
 	i = 0;
 	do
 		sched_next_stats(&sched);
