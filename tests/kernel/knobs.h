@@ -27,6 +27,7 @@ struct knob {
 struct knobs {
 	struct knob select_cpu; /* .how FIFO or VTIME: direct dispatch, too */
 	struct knob enqueue;
+	struct knob requeue; /* enqueue of a task that has lost its CPU, if .how is set */
 	struct knob reenqueue; /* enqueue with SCX_ENQ_REENQ, if .how is set */
 	unsigned int reenqueue_limit; /* after so many more go to the local queue, plainly */
 	struct knob last; /* enqueue with SCX_ENQ_LAST, if .how is set */

@@ -82,6 +82,8 @@ void BPF_STRUCT_OPS(lab_enqueue, struct task_struct *p, u64 enq_flags)
 	s32 pid = p->pid;
 
 	JOURNAL_TASK(enqueue, p, enq_flags, scx_bpf_task_cpu(p));
+	if (!(enq_flags & SCX_ENQ_WAKEUP) && knobs.requeue.how)
+		knob = &knobs.requeue;
 	if ((enq_flags & SCX_ENQ_REENQ) && knobs.reenqueue.how) {
 		knob = &knobs.reenqueue;
 		if (reenqueued_enough())

@@ -84,6 +84,8 @@ void sched_stop(struct sched *s)
 	ASSERT_TRUE(sched_lives(s));
 	EXPECT_EQ(bpf_link__destroy(s->link), 0);
 	s->link = NULL;
+	if (s->uei->kind != KIND_UNREG)
+		show_end(s);
 	EXPECT_EQ(s->uei->kind, KIND_UNREG);
 	EXPECT_TRUE(scx_state_is("disabled"));
 	workers_check_alive();

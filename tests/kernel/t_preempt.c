@@ -174,6 +174,16 @@ TEST(nobody_waits_for_a_cpu_that_is_offline)
  * Inserts
  */
 
+/*
+ * From here on what wakes up preempts. What lost its CPU does not: it could take it back before the
+ * other one had it, if a higher class comes in between.
+ */
+static void wakeups_preempt(struct lab_bpf *skel)
+{
+	skel->bss->knobs.requeue = skel->bss->knobs.enqueue;
+	skel->bss->knobs.enqueue.flags = ENQ_PREEMPT;
+}
+
 TEST(a_preempting_insert_takes_the_cpu)
 {
 	struct pair pair;
@@ -181,7 +191,7 @@ TEST(a_preempting_insert_takes_the_cpu)
 
 	pair_start(&pair, rig_open(0));
 	third = worker_start(.cpus = 1 << CPU);
-	pair.skel->bss->knobs.enqueue.flags = ENQ_PREEMPT;
+	wakeups_preempt(pair.skel);
 	/* it comes to the head, in front of the one that waits */
 	worker_do(third, worker_nop);
 	EXPECT_EQ(journal_count(pair.s, J_running, third->pid), 1);
@@ -197,9 +207,9 @@ TEST(a_preempting_insert_takes_another_cpu)
 
 	pair_start(&pair, rig_open(0));
 	third = worker_start(.cpus = 1 << CPU | 1 << 3);
+	wakeups_preempt(pair.skel);
 	pair.skel->bss->knobs.select_cpu.cpu = 3;
 	pair.skel->bss->knobs.enqueue.dsq = DSQ_LOCAL_ON | CPU;
-	pair.skel->bss->knobs.enqueue.flags = ENQ_PREEMPT;
 	worker_do(third, worker_nop);
 	EXPECT_EQ(journal_find(pair.s, J_running, third->pid, 0)->arg, CPU);
 	pair.skel->bss->knobs.enqueue.flags = 0;
