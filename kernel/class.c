@@ -436,6 +436,7 @@ static void yield_task_scx(struct rq *rq)
 	struct scx_sched *sch = scx_root_locked();
 	struct task_struct *curr = rq->curr;
 
+	update_rq_clock(rq);
 	if (scx_has_op(sch, yield))
 		scx_call(sch, yield, rq, curr, NULL, curr, (struct task_struct *)NULL);
 	else
@@ -446,6 +447,7 @@ static bool yield_to_task_scx(struct rq *rq, struct task_struct *to)
 {
 	struct scx_sched *sch = scx_root_locked();
 
+	update_rq_clock(rq);
 	if (scx_has_op(sch, yield))
 		return (u8)scx_call(sch, yield, rq, rq->curr, to, rq->curr, to);
 	return false;

@@ -242,6 +242,7 @@ static void dump_all(struct scx_sched *sch, const struct scx_exit_info *info, st
 		struct rq *rq = cpu_rq(cpu);
 
 		raw_spin_rq_lock(rq);
+		update_rq_clock(rq);
 		dump_rq(sch, &ctx, rq);
 		raw_spin_rq_unlock(rq);
 	}

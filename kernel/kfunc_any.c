@@ -316,7 +316,7 @@ __bpf_kfunc struct task_struct *scx_bpf_cpu_curr(s32 cpu)
 
 /*
  * A cheap clock in ns, non-decreasing on each CPU. In a callback that holds this CPU's runqueue
- * that is the runqueue's clock, which was read when the lock was taken.
+ * that is the runqueue's clock, which was read since the lock was taken.
  */
 __bpf_kfunc u64 scx_bpf_now(void)
 {

@@ -83,7 +83,7 @@ static bool move_held_to_local(struct scx_sched *sch, struct rq *rq, struct task
 		locked = dst;
 	}
 
-	rq_lock_switch(locked, rq);
+	rq_lock_return(locked, rq);
 	return ours;
 }
 
@@ -215,7 +215,7 @@ bool move_iterated(struct scx_sched *sch, struct dsq_iter *it, struct task_struc
 	}
 
 	if (mine)
-		rq_lock_switch(locked, mine);
+		rq_lock_return(locked, mine);
 	else
 		raw_spin_rq_unlock(locked);
 	local_irq_restore(irqflags);

@@ -17,6 +17,15 @@ static inline void rq_lock_switch(struct rq *from, struct rq *to)
 	}
 }
 
+/* Hold the lock of @rq, from where @from was looked at, again. Callbacks read its clock. */
+static inline void rq_lock_return(struct rq *from, struct rq *rq)
+{
+	if (from != rq) {
+		rq_lock_switch(from, rq);
+		update_rq_clock(rq);
+	}
+}
+
 /*
  * Where a task on @src goes if the scheduler wants it on @dst's local queue: there, or on the
  * global queue because @dst is offline, or because it may not run there, which ejects @sch.

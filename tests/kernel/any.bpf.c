@@ -8,7 +8,7 @@
 
 /* The task that callbacks look at. */
 s32 watched_pid;
-struct any_seen in_enqueue, in_running;
+struct any_seen in_enqueue, in_running, in_yield;
 u32 set_perf; /* running: set this CPU's performance, if not 0 */
 
 u64 ev_refill, ev_bypass_duration, ev_bypass_activate;
@@ -29,6 +29,7 @@ static void look(struct any_seen *seen, struct task_struct *p)
 	seen->now = scx_bpf_now();
 	seen->rq_clock = locked ? locked->clock : 0;
 	seen->now_again = scx_bpf_now();
+	seen->ktime = bpf_ktime_get_ns();
 }
 
 void BPF_STRUCT_OPS(any_enqueue, struct task_struct *p, u64 enq_flags)
@@ -381,5 +382,13 @@ int BPF_PROG(any_traced, bool preempt, struct task_struct *prev, struct task_str
 	return 0;
 }
 
-SCX_OPS_DEFINE(ops, .enqueue = (void *)any_enqueue, .running = (void *)any_running, LAB_EXIT,
-	       .name = "any");
+bool BPF_STRUCT_OPS(any_yield, struct task_struct *from, struct task_struct *to)
+{
+	if (from->pid == watched_pid)
+		look(&in_yield, from);
+	from->scx.slice = 0;
+	return false;
+}
+
+SCX_OPS_DEFINE(ops, .enqueue = (void *)any_enqueue, .running = (void *)any_running,
+	       .yield = (void *)any_yield, LAB_EXIT, .name = "any");

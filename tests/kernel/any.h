@@ -75,6 +75,7 @@ struct any_seen {
 	int			task_cpu, task_running;
 	int			nr_local;
 	unsigned long long	now, now_again, rq_clock;
+	unsigned long long	ktime;	/* another clock */
 };
 
 #endif /* TESTS_KERNEL_ANY_H */

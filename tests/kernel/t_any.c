@@ -177,6 +177,48 @@ TEST(the_clock_stands_still_in_a_callback_and_goes_on_outside)
 	sched_stop(s);
 }
 
+static long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static void spin_and_yield(struct worker *w)
+{
+	long long end = now_ns() + 3000000;
+
+	while (now_ns() < end)
+		;
+	worker_yield(w);
+}
+
+/* The core takes the lock for a yield without reading the clock. */
+TEST(in_a_yield_the_clock_is_not_that_of_the_last_tick)
+{
+	struct any_bpf *skel = any_open();
+	const struct any_seen *yield = &skel->bss->in_yield, *running = &skel->bss->in_running;
+	struct worker *w = worker_start(.cpus = 1 << CPU);
+	struct sched *s = SCHED_START(skel);
+	int i, nr_late = 0;
+
+	skel->bss->watched_pid = w->pid;
+	for (i = 0; i < 40; i++) {
+		long long late;
+
+		worker_do(w, spin_and_yield);
+		ASSERT_EQ(yield->nr, i + 1);
+		late = (long long)(yield->ktime - running->ktime) -
+		       (long long)(yield->now - running->now);
+		nr_late += late > 200000;
+	}
+	printf("%d of 40 late\n", nr_late);
+	/* a machine may stop between two looks at its clocks, now and then */
+	EXPECT_LT(nr_late, 20);
+	sched_stop(s);
+}
+
 COVERS(scx_bpf_events);
 
 static bool counters_agree(struct any_bpf *skel, struct sched *s)
