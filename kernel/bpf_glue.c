@@ -307,6 +307,7 @@ static void emit_types(void)
 	BTF_TYPE_EMIT(enum scx_consts);
 	BTF_TYPE_EMIT(enum scx_cpu_preempt_reason);
 	BTF_TYPE_EMIT(enum scx_enable_state);
+	BTF_TYPE_EMIT(enum scx_ops_enable_state);
 	BTF_TYPE_EMIT(enum scx_exit_kind);
 	BTF_TYPE_EMIT(enum scx_exit_code);
 	BTF_TYPE_EMIT(enum scx_exit_flags);

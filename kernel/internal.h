@@ -48,6 +48,7 @@ enum scx_consts {
 	SCX_CPUPERF_ONE = SCHED_CAPACITY_SCALE,
 
 	SCX_TASK_ITER_BATCH = 32,	/* tasks visited between two breaths */
+	SCX_OPS_TASK_ITER_BATCH = SCX_TASK_ITER_BATCH,
 
 	SCX_BYPASS_LB_DFL_INTV_US = 500000,
 	SCX_BYPASS_LB_DONOR_PCT = 125,
@@ -69,6 +70,14 @@ enum scx_enable_state {
 	SCX_ENABLED,
 	SCX_DISABLING,
 	SCX_DISABLED,
+};
+
+/* The same for objects of 6.12, as SCX_OPS_TASK_ITER_BATCH above. */
+enum scx_ops_enable_state {
+	SCX_OPS_ENABLING,
+	SCX_OPS_ENABLED,
+	SCX_OPS_DISABLING,
+	SCX_OPS_DISABLED,
 };
 
 enum scx_exit_kind {
