@@ -17,7 +17,7 @@ static inline void rq_lock_switch(struct rq *from, struct rq *to)
 	}
 }
 
-/* Hold the lock of @rq, from where @from was looked at, again. Callbacks read its clock. */
+/* Back from @from: hold @rq's lock again, with its clock up to date, as callbacks read it. */
 static inline void rq_lock_return(struct rq *from, struct rq *rq)
 {
 	if (from != rq) {

@@ -387,15 +387,6 @@ SCHED_TEST(cgroups_come_and_go_while_others_run)
 	sched_stop(&sched);
 }
 
-static void bind(const struct hog *hog, unsigned int cpu)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	ASSERT_EQ(sched_setaffinity(hog->pid, sizeof(cpus), &cpus), 0);
-}
-
 /* They are popped where they may not run, and queued again, while others queue them, too. */
 SCHED_TEST(tasks_that_change_cpus_and_cgroups_while_they_wait_are_not_lost)
 {
@@ -416,7 +407,7 @@ SCHED_TEST(tasks_that_change_cpus_and_cgroups_while_they_wait_are_not_lost)
 		char pid[16];
 
 		for (j = 0; j < 3; j++)
-			bind(hog, (i + j) % 4);
+			ASSERT_EQ(set_affinity(hog->pid, 1 << (i + j) % 4), 0);
 		disturb(hog, i);
 		snprintf(pid, sizeof(pid), "%d", hog->pid);
 		if (i % 4 == 0)

@@ -67,7 +67,7 @@ make_relay_words()
 
 # run_relay: the relay as a child, with our standard streams. It heeds signals that come from us
 # alone, which have other numbers, so that one that the terminal sends to all of us counts once. Sets
-# status.
+# status and result, its word for how the run ended.
 run_relay()
 {
 	local relay name
@@ -82,6 +82,7 @@ run_relay()
 	while wait "$relay" || true; kill -0 "$relay" 2>/dev/null; do :; done
 	status=0
 	wait "$relay" || status=$?
+	result=$(cat -- "$scratch/result" 2>/dev/null) || true
 	trap - INT TERM HUP QUIT USR1 USR2
 }
 
@@ -112,12 +113,10 @@ cmd_run()
 	fi
 	make_relay_words "$scratch"
 	run_relay
-	result=$(cat "$scratch/result" 2>/dev/null) || true
 	if [[ $result == crashed ]]; then
 		# Its emulation of several CPUs has races. Nothing has been done yet, so do it again.
 		say "run: QEMU crashed before the command began, another machine is tried: $(<"$scratch/qemu.log")"
 		run_relay
-		result=$(cat "$scratch/result" 2>/dev/null) || true
 	fi
 	judge "$result" "$status" "$console" "$scratch/qemu.log"
 	exit "$verdict"
