@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kfuncs that anybody may call, with a scheduler and without. */
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "any_call.h"
@@ -177,19 +176,11 @@ TEST(the_clock_stands_still_in_a_callback_and_goes_on_outside)
 	sched_stop(s);
 }
 
-static long long now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 static void spin_and_yield(struct worker *w)
 {
-	long long end = now_ns() + 3000000;
+	int64_t end = wait_now_ms() + 4;
 
-	while (now_ns() < end)
+	while (wait_now_ms() < end)
 		;
 	worker_yield(w);
 }
