@@ -116,8 +116,16 @@ static enum given give_next(u32 cpu)
 		count(CENTRAL_LOSTS);
 		return NOT_GIVEN;
 	}
+	/*
+	 * Asked after the insert: if the answer changes later, the task is queued anew for that,
+	 * and the insert is stale.
+	 */
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cpu, SCX_SLICE_INF, 0);
 	may_run = task_may_run_on(p, cpu);
-	scx_bpf_dsq_insert(p, may_run ? SCX_DSQ_LOCAL_ON | cpu : FALLBACK_DSQ, SCX_SLICE_INF, 0);
+	if (!may_run) {
+		scx_bpf_dispatch_cancel();
+		scx_bpf_dsq_insert(p, FALLBACK_DSQ, SCX_SLICE_INF, 0);
+	}
 	bpf_task_release(p);
 	if (!may_run) {
 		count(CENTRAL_MISMATCHES);

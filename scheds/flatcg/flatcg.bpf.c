@@ -66,6 +66,18 @@ static void mark_bypassed(struct task_struct *p, struct task_ctx *tctx)
 	tctx->bypassed_at = p->se.sum_exec_runtime ?: (u64)-1;
 }
 
+/*
+ * @p is about to wait in its cgroup's DSQ. Maybe it did already: one that waits is enqueued anew,
+ * with no quiescent between, when the core scheduler takes it to another CPU.
+ */
+static void begin_waiting(struct task_ctx *tctx, struct cgrp_ctx *cgc)
+{
+	if (tctx->waiting)
+		return;
+	tctx->waiting = true;
+	__sync_fetch_and_add(&cgc->nr_waiting, 1);
+}
+
 /* @p waits in its cgroup's DSQ no more: it runs, or has been dequeued. */
 static void end_waiting(struct task_ctx *tctx, struct cgrp_ctx *cgc)
 {
@@ -101,7 +113,7 @@ static bool enqueue_bypassing(struct task_struct *p, struct task_ctx *tctx, u64 
 {
 	u64 dsq_id = FALLBACK_DSQ;
 
-	if (p->nr_cpus_allowed == (int)nr_possible_cpus && !(p->flags & PF_EXITING))
+	if (task_may_run_everywhere(p) && !(p->flags & PF_EXITING))
 		return false;
 
 	mark_bypassed(p, tctx);
@@ -140,8 +152,7 @@ void BPF_STRUCT_OPS(flatcg_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_bpf_dsq_insert_vtime(p, cgid, SCX_SLICE_DFL, vtime, enq_flags);
 	}
 	refresh_hweight(cgrp, cgc);
-	tctx->waiting = true;
-	__sync_fetch_and_add(&cgc->nr_waiting, 1);
+	begin_waiting(tctx, cgc);
 	tree_enter(cgc);
 release:
 	bpf_cgroup_release(cgrp);

@@ -18,6 +18,7 @@
 struct cgv_node {
 	struct bpf_rb_node rb_node;
 	u64 cvtime;
+	u64 deferred;		/* part of cvtime, charged by picks that found no task */
 	u64 cgid;
 };
 

@@ -191,6 +191,13 @@ static struct cgv_node *node_first(void)
 	return node;
 }
 
+/* An owned node gets back what it was charged for nothing. */
+static void refund_deferred(struct cgv_node *node)
+{
+	node->cvtime -= node->deferred;
+	node->deferred = 0;
+}
+
 /*
  * Give @cctx's CPU a task of the first cgroup of the tree and make that its
  * current one, charged for a full slice in advance.
@@ -215,6 +222,7 @@ static enum pick pick_next(struct cpu_ctx *cctx)
 
 	if (scx_bpf_dsq_move_to_local(cgid)) {
 		count(FCG_PNC_NEXT);
+		refund_deferred(node);
 		node->cvtime += charge_of(cgc, cgrp_slice_ns);
 		node_insert(cgc, node);
 		cctx->cur_cgid = cgid;
@@ -225,16 +233,18 @@ static enum pick pick_next(struct cpu_ctx *cctx)
 	count(FCG_PNC_EMPTY);
 	if (cgc->nr_waiting) {
 		/*
-		 * A task is on its way in, or on its way from here to a CPU.
-		 * Let the others have their turn, at no cost to the cgroup.
+		 * A task is on its way in, or on its way from here to a CPU, which
+		 * takes long if something of a higher class runs there. The others
+		 * have their turn meanwhile, at no cost to the cgroup in the end.
 		 */
-		s64 charge = charge_of(cgc, cgrp_slice_ns);
+		u64 charge = charge_of(cgc, cgrp_slice_ns);
 
 		count(FCG_PNC_RACE);
+		node->deferred += charge;
 		node->cvtime += charge;
 		node_insert(cgc, node);
-		__sync_fetch_and_add(&cgc->cvtime_delta, -charge);
 	} else {
+		refund_deferred(node);
 		node_park(cgc, node);
 	}
 	hazard_end(cctx);

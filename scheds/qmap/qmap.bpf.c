@@ -118,10 +118,13 @@ static void set_highpri(struct task_ctx *tctx, bool highpri)
  * Enqueue
  */
 
-/* Claim an idle CPU for @p, @prev_cpu if it can be had. Negative: none. */
+/*
+ * Claim an idle CPU for @p, @prev_cpu if it can be had. Negative: none. Affinity may have changed
+ * while @p slept.
+ */
 static s32 claim_idle_cpu(struct task_struct *p, s32 prev_cpu)
 {
-	if (scx_bpf_test_and_clear_cpu_idle(prev_cpu))
+	if (task_may_run_on(p, prev_cpu) && scx_bpf_test_and_clear_cpu_idle(prev_cpu))
 		return prev_cpu;
 	if (p->nr_cpus_allowed == 1 || is_migration_disabled(p))
 		return -EBUSY;

@@ -32,7 +32,6 @@ char _license[] SEC("license") = "GPL";
 #define KEPT_DSQ 0
 
 const volatile s32 user_pid;
-const volatile u32 nr_possible_cpus;
 const volatile s32 nr_pids;		/* the user half has room for those below */
 
 UEI_DEFINE(uei);
@@ -92,7 +91,7 @@ static bool is_user_half(const struct task_struct *p)
 /* Whether the user half need not know of @p. */
 static bool keep_in_kernel(const struct task_struct *p)
 {
-	return p->nr_cpus_allowed < (int)nr_possible_cpus || p->pid >= nr_pids;
+	return p->pid >= nr_pids || !task_may_run_everywhere(p);
 }
 
 s32 BPF_STRUCT_OPS(userland_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)

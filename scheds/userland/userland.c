@@ -185,7 +185,6 @@ static void prepare_process(void)
 int main(int argc, char **argv)
 {
 	struct opts opts = { .batch = 8 };
-	int nr_cpus = libbpf_num_possible_cpus();
 	struct userland_bpf *skel;
 	struct bpf_link *link;
 	struct tasks *tasks;
@@ -193,8 +192,6 @@ int main(int argc, char **argv)
 	bool again;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &opts);
-	if (nr_cpus < 0)
-		SCX_DIE(-nr_cpus, "could not count the CPUs");
 	loader_begin();
 	do {
 		struct run run = { .batch = opts.batch };
@@ -202,7 +199,6 @@ int main(int argc, char **argv)
 		skel = SCX_OPS_OPEN(userland_ops, userland_bpf);
 		prepare_process();
 		tasks = tasks_create();
-		skel->rodata->nr_possible_cpus = nr_cpus;
 		skel->rodata->nr_pids = tasks_nr_pids(tasks);
 		skel->rodata->user_pid = getpid();
 		if (opts.partial)

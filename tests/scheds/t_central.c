@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What scheds/central promises. */
+#include <sched.h>
+
 #include "cmd.h"
 #include "diary.h"
 #include "sched.h"
 #include "hog.h"
+#include "stall.h"
 #include "tap.h"
 
 #define SLICE_NS (20 * NSEC_PER_MSEC)
@@ -118,6 +121,46 @@ SCHED_TEST(every_cpu_is_used_and_every_hog_runs)
 	for (i = 0; i < 8; i++)
 		EXPECT_GT(ns[i], 4 * NSEC_PER_SEC / 8 / 4);
 	sched_next_stats(&sched);
+	sched_stop(&sched);
+}
+
+static bool is_one_of(pid_t pid, const struct hog *hogs, unsigned int nr)
+{
+	while (nr--)
+		if (hogs[nr].pid == pid)
+			return true;
+	return false;
+}
+
+SCHED_TEST(a_task_that_may_no_longer_run_where_it_is_given_to_is_no_error)
+{
+	enum { NR = 8, NR_CHANGES = 20 };
+	struct stall_bpf *stall;
+	unsigned int i, nr = 0;
+	struct hog hogs[NR];
+	struct loaded sched;
+	pid_t pid;
+	int cpu;
+
+	sched_start(&sched, "scx_central", "-s", "2000");
+	for (i = 0; i < NR; i++)
+		hogs[i] = hog_start();
+	stall = stall_inserts(5, 10 * NSEC_PER_MSEC);
+	/* So that it goes on while the central CPU stands still. */
+	pin_self(1);
+	ASSERT_EQ(set_policy(0, SCHED_FIFO, 1), 0);
+	for (i = 0; i < 10000 && nr < NR_CHANGES; i++) {
+		wait_nap();
+		if (!stalled_insert(stall, &pid, &cpu) || !is_one_of(pid, hogs, NR))
+			continue;
+		ASSERT_EQ(set_affinity(pid, 0xf & ~(1 << cpu)), 0);
+		nr++;
+	}
+	ASSERT_EQ(set_policy(0, SCHED_OTHER, 0), 0);
+	EXPECT_EQ(nr, NR_CHANGES);
+	stall_stop(stall);
+	for (i = 0; i < NR; i++)
+		hog_kill(&hogs[i]);
 	sched_stop(&sched);
 }
 

@@ -94,6 +94,19 @@ SCHED_TEST(fifo_order_within_cgroups_keeps_their_shares)
 	sched_stop(&sched);
 }
 
+/* A cpuset takes CPUs that are offline from the affinity of its tasks, which binds none of them. */
+SCHED_TEST(shares_are_kept_where_a_cpu_is_offline)
+{
+	struct loaded sched;
+
+	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, false), 0);
+	sched_start(&sched, "scx_flatcg");
+	start_hogs();
+	check_shares(1.0 / 12, 3.0 / 12, 8.0 / 12);
+	sched_stop(&sched);
+	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, true), 0);
+}
+
 SCHED_TEST(the_check_sees_shares_that_are_not_kept)
 {
 	double shares[NR_CGROUPS];

@@ -270,7 +270,7 @@ SCHED_TEST(a_cpu_that_stops_while_it_queues_a_task_is_passed_by)
 		naps[i].tv_nsec = NSEC_PER_MSEC + i * 130000;
 		sleepers[i] = hog_start(.cgroup = "A", .fn = wake_often, .arg = &naps[i]);
 	}
-	stall = stall_start("fifos", 50, 30 * NSEC_PER_MSEC);
+	stall = stall_stores("fifos", 50, 30 * NSEC_PER_MSEC);
 	i = 0;
 	do
 		sched_next_stats(&sched);

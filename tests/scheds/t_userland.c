@@ -201,6 +201,33 @@ SCHED_TEST(tasks_that_sleep_often_go_through_it_and_none_is_lost)
 	sched_stop(&sched);
 }
 
+/* A cpuset takes CPUs that are offline from the affinity of its tasks, which binds none of them. */
+SCHED_TEST(hogs_go_through_the_user_half_where_a_cpu_is_offline)
+{
+	struct hog hogs[2 * NR_CPUS];
+	uint64_t ns[2 * NR_CPUS], nr;
+	struct box before, done;
+	struct loaded sched;
+	int i;
+
+	cgroup_make("A", 0);
+	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, false), 0);
+	sched_start(&sched, "scx_userland");
+	for (i = 0; i < 2 * NR_CPUS; i++)
+		hogs[i] = hog_start(.cgroup = "A");
+	bind_this_test();
+	hogs_measure(hogs, 2 * NR_CPUS, NSEC_PER_SEC, ns);
+	before = box_now(&sched);
+	nr = hogs_switches(hogs, 2 * NR_CPUS);
+	hogs_measure(hogs, 2 * NR_CPUS, 4 * NSEC_PER_SEC, ns);
+	nr = hogs_switches(hogs, 2 * NR_CPUS) - nr;
+	done = box_since(&sched, &before);
+	EXPECT_GE(nr, 100);
+	EXPECT_GE(done.user_disp, nr);
+	sched_stop(&sched);
+	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, true), 0);
+}
+
 SCHED_TEST(bound_tasks_run_without_the_user_half)
 {
 	struct hog hogs[2 * NR_CPUS];

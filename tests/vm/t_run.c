@@ -353,15 +353,44 @@ VM_TEST(such_a_signal_is_not_lost_on_a_relay_that_is_slow)
 	cmd_result_exit(&r);
 }
 
-VM_TEST(a_second_signal_ends_the_machine)
+/* The relay finds both at once, so that no time passes between them. */
+VM_TEST(a_second_signal_in_a_hurry_ends_the_machine)
+{
+	struct cmd_result r;
+
+	run_beside(&r, "trap \"\" INT TERM; echo ready; while :; do sleep 1000; done",
+		   "read -u 3 word; relay=$(pgrep -P $vm -x relay); kill -STOP $relay; "
+		   "kill -TERM $vm; kill -INT $vm; for i in {1..100}; do "
+		   "grep -q \"ShdPnd:.*1000[28]........$\" /proc/$relay/status && break; sleep 0.1; "
+		   "done; kill -CONT $relay; wait $vm; echo $?");
+	EXPECT_STREQ(r.out, "143\n");
+	EXPECT_STRHAS(r.err, "the machine was ended by a signal");
+	cmd_result_exit(&r);
+}
+
+VM_TEST(a_signal_after_a_while_is_the_commands_again)
 {
 	struct cmd_result r;
 
 	run_beside(&r,
-		   "trap \"echo ignored\" TERM; echo ready; while :; do sleep 1000 & wait; done",
-		   "read -u 3 word; kill -TERM $vm; read -u 3 word; echo $word; kill -TERM $vm; "
-		   "wait $vm; echo $?");
-	EXPECT_STREQ(r.out, "ignored\n143\n");
+		   "trap \"echo caught\" TERM; echo ready; for i in 1 2 3; do sleep 1000 & wait; done; "
+		   "exit 9",
+		   "read -u 3 word; for i in 1 2 3; do kill -TERM $vm; read -u 3 word; echo $word; "
+		   "sleep 3; done; wait $vm; echo $?");
+	EXPECT_STREQ(r.out, "caught\ncaught\ncaught\n9\n");
+	cmd_result_exit(&r);
+}
+
+VM_TEST(signals_that_do_not_ask_for_the_end_are_the_commands_however_many)
+{
+	struct cmd_result r;
+
+	run_beside(&r,
+		   "trap \"echo caught\" USR1; echo ready; for i in 1 2 3; do sleep 1000 & wait; done; "
+		   "exit 9",
+		   "read -u 3 word; for i in 1 2 3; do kill -USR1 $vm; read -u 3 word; echo $word; "
+		   "done; wait $vm; echo $?");
+	EXPECT_STREQ(r.out, "caught\ncaught\ncaught\n9\n");
 	cmd_result_exit(&r);
 }
 

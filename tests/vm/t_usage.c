@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vm/vm refuses what it cannot do, and says what would be right. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tap.h"
 #include "vm.h"
@@ -66,6 +68,38 @@ TEST(a_malformed_topology_is_refused)
 	REFUSES("over 3 nodes", "run", "--topology", "sockets=2", "--numa", "3", "true");
 	REFUSES("too little for 2 nodes", "run", "--topology", "sockets=2", "--numa", "2", "--mem",
 		"64M", "true");
+}
+
+/* write_file() ends the test if it can't. */
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	ASSERT_TRUE(file);
+	ASSERT_GE(fputs(text, file), 0);
+	ASSERT_EQ(fclose(file), 0);
+}
+
+TEST(more_cpus_than_the_kernel_can_have_are_refused)
+{
+	char dir[] = "/tmp/kernel.XXXXXX", image[64], config[64];
+
+	ASSERT_TRUE(mkdtemp(dir));
+	snprintf(image, sizeof(image), "%s/bzImage", dir);
+	snprintf(config, sizeof(config), "%s/config", dir);
+	write_file(image, "");
+	write_file(config, "CONFIG_SMP=y\nCONFIG_NR_CPUS=2\n");
+	REFUSES("3 CPUs are too many; the kernel can have 2", "run", "--kernel", image, "--cpus",
+		"3", "true");
+	unlink(image);
+	unlink(config);
+	rmdir(dir);
+}
+
+TEST(a_cache_has_to_be_where_it_is_from_everywhere)
+{
+	setenv("SCXKIT_CACHE", "cache", 1);
+	REFUSES("has to begin with a slash", "path", "source");
 }
 
 TEST(a_kernel_that_is_not_there_is_named)

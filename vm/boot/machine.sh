@@ -24,8 +24,6 @@ pick_accel()
 	esac
 }
 
-# Our kernels are built for so many.
-max_cpus=256
 # Emulated interrupt controllers have names of 8 bits, and the last one means all.
 max_tcg_id=254
 
@@ -49,12 +47,29 @@ last_cpu_id()
 	echo "$id"
 }
 
+# config_of IMAGE: where the configuration of a kernel is, if it is one of ours.
+config_of()
+{
+	echo "$(dirname -- "$1")/config"
+}
+
+# max_cpus IMAGE: how many the kernel can have. One that does not tell may have as many as it likes.
+max_cpus()
+{
+	local max
+
+	max=$(sed -n 's/^CONFIG_NR_CPUS=//p' -- "$(config_of "$1")" 2>/dev/null) || true
+	echo "${max:-8192}"
+}
+
+# check_cpu_count IMAGE
 check_cpu_count()
 {
-	local cpus
+	local cpus max
 
 	cpus=$(topology_cpus)
-	((cpus <= max_cpus)) || die "run: $cpus CPUs are too many; the kernel can have $max_cpus"
+	max=$(max_cpus "$1")
+	((cpus <= max)) || die "run: $cpus CPUs are too many; the kernel can have $max"
 	[[ ${opt[accel]} == kvm ]] || (($(last_cpu_id) <= max_tcg_id)) ||
 		die "run: $cpus CPUs in this topology are too many without KVM: their interrupt controllers would need more than 8 bits (numbers that are powers of two need fewest)"
 }
@@ -78,7 +93,7 @@ tcg_threads()
 {
 	local config
 
-	config=$(dirname -- "$1")/config
+	config=$(config_of "$1")
 	if [[ -r $config ]] && ! grep -q '^CONFIG_JUMP_LABEL=y' -- "$config"; then
 		echo multi
 	else

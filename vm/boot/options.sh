@@ -8,7 +8,8 @@ run_usage()
 
 	Boot a kernel and run COMMAND of the host inside, in the same directory, with the host's
 	files. What it writes goes to memory and is gone afterwards, unless --rw says otherwise.
-	Standard streams, signals and the exit status are those of COMMAND.
+	Standard streams, signals and the exit status are those of COMMAND. A second SIGINT, SIGTERM
+	or SIGQUIT within two seconds ends the machine.
 
 	  --kernel FLAVOUR|FILE  $flavours, or a bzImage (default: \$SCXKIT_KERNEL
 	                         or base)

@@ -25,6 +25,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../wire/stream.h"
@@ -36,6 +37,8 @@
 #define POWER_OFF_S 120
 /* How long it may take to write its state to the log before it is ended. */
 #define DUMP_S 20
+/* Who asks for the end once more within this time does not want to wait for the command. */
+#define INSIST_S 2
 
 enum {
 	STATUS_TIMEOUT = 124,
@@ -56,6 +59,7 @@ struct relay {
 	bool failed;
 	struct wire_exit exit;
 	int stop_signal;	/* what made us give up; 0 */
+	time_t asked_at;	/* the last time a signal asked for the end, CLOCK_MONOTONIC; 0 */
 	bool timed_out;
 	bool lost;		/* QEMU ended, */
 	bool crashed;		/* by itself */
@@ -159,17 +163,29 @@ static void handle_control(struct relay *relay)
 	wire_msg_exit(&msg);
 }
 
-/* The first signal is the command's; one more, or one that it cannot get, ends the machine. */
+/* Whether @signal_nr asks for the end, and the one before it did, too, a moment ago. */
+static bool insists_on_end(struct relay *relay, uint32_t signal_nr)
+{
+	time_t last = relay->asked_at;
+	struct timespec now;
+
+	if (signal_nr != SIGINT && signal_nr != SIGTERM && signal_nr != SIGQUIT)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	relay->asked_at = now.tv_sec;
+	return last && now.tv_sec - last <= INSIST_S;
+}
+
+/* Signals are the command's, but for one that it cannot get, and the second of two in a hurry. */
 static void handle_signal(struct relay *relay)
 {
-	static unsigned int nr_signals;
 	struct signalfd_siginfo info;
 	uint32_t signal_nr;
 
 	if (read(relay->signals, &info, sizeof(info)) != sizeof(info))
 		return;
 	signal_nr = info.ssi_signo - SIGRTMIN;
-	if (relay->started && !relay->exited && !nr_signals++)
+	if (relay->started && !relay->exited && !insists_on_end(relay, signal_nr))
 		wire_send(relay->qemu.control, WIRE_SIGNAL, &signal_nr, sizeof(signal_nr));
 	else
 		relay->stop_signal = signal_nr;

@@ -98,7 +98,7 @@ cmd_run()
 	done
 	image=$(kernel_image "${opt[kernel]}")
 	pick_accel
-	check_cpu_count
+	check_cpu_count "$image"
 	build_boot_programs
 
 	scratch=$(mktemp -d)

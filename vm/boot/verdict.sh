@@ -55,7 +55,8 @@ judge()
 
 	verdict=$2
 	case $word in
-	exited | signal | failed) ;;
+	exited | failed) ;;
+	signal) say "the machine was ended by a signal" ;;
 	unclean)
 		say "processes were left that could not be killed"
 		verdict=125

@@ -13,6 +13,7 @@ kernel_stamp()
 	local flavour=$1
 
 	{
+		export LC_ALL=C # the same order, and the same words of gcc, everywhere
 		package_version
 		gcc --version
 		cat -- "$vm_dir"/build/{kernel,source}.sh "$vm_dir"/build/upstream-scx.* $(config_fragments "$flavour")

@@ -28,6 +28,8 @@ cmd_setup()
 	no_more_args setup "$@"
 	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
 		die "setup: this needs Debian 12 (dpkg-query and apt-get); vm/build/packages.def lists what to install"
+	[[ $(dpkg --print-architecture) == amd64 ]] ||
+		die "setup: this needs Debian 12 for amd64; here it is $(dpkg --print-architecture)"
 	missing=$(missing_packages)
 	[[ $missing ]] || return 0
 	[[ $EUID -eq 0 ]] || command -v sudo >/dev/null ||

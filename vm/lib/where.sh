@@ -11,7 +11,7 @@
 # VERSION is that of the Debian package. What is shared is changed under a lock, by content,
 # and make decides what a change of content costs.
 
-cache=${SCXKIT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scxkit}
+cache=${SCXKIT_CACHE:-${XDG_CACHE_HOME:-~/.cache}/scxkit}
 package=linux-source-6.12
 tarball=/usr/src/$package.tar.xz
 patch_dir=$top/kernel/patches/6.12

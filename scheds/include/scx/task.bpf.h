@@ -51,6 +51,16 @@ static inline bool task_may_run_on(struct task_struct *p, s32 cpu)
 	return bpf_cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
+/* Whether @p's affinity lets it run on every CPU that is online. */
+static inline bool task_may_run_everywhere(const struct task_struct *p)
+{
+	const struct cpumask *online = scx_bpf_get_online_cpumask();
+	bool everywhere = bpf_cpumask_subset(online, p->cpus_ptr);
+
+	scx_bpf_put_cpumask(online);
+	return everywhere;
+}
+
 /* The runqueue of @cpu; NULL if @cpu is bad. */
 static __always_inline struct rq *__scx_rq(s32 cpu)
 {
