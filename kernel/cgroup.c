@@ -8,7 +8,12 @@
 
 #ifdef CONFIG_EXT_GROUP_SCHED
 
+/*
+ * The cgroup lock. Who changes a group holds it for reading, and keeps out other changes of what it
+ * changes: attaches by the core's cgroup_mutex, limits by its cfs_constraints_mutex, weights by ours.
+ */
 DEFINE_STATIC_PERCPU_RWSEM(cgroup_rwsem);
+static DEFINE_MUTEX(weight_mutex);
 
 /* A scheduler knows all groups and tasks, and is told about changes. Cgroup lock. */
 static bool changes_told;
@@ -234,10 +239,12 @@ void scx_group_set_weight(struct task_group *tg, unsigned long weight)
 	struct scx_sched *sch;
 
 	percpu_down_read(&cgroup_rwsem);
+	mutex_lock(&weight_mutex);
 	sch = told_sched();
 	if (sch && sch->ops.cgroup_set_weight && tg->scx.weight != weight)
 		sch->ops.cgroup_set_weight(tg_cgrp(tg), weight);
 	tg->scx.weight = weight;
+	mutex_unlock(&weight_mutex);
 	percpu_up_read(&cgroup_rwsem);
 }
 
@@ -246,10 +253,12 @@ void scx_group_set_idle(struct task_group *tg, bool idle)
 	struct scx_sched *sch;
 
 	percpu_down_read(&cgroup_rwsem);
+	mutex_lock(&weight_mutex);
 	sch = told_sched();
 	if (sch && sch->ops.cgroup_set_idle)
 		sch->ops.cgroup_set_idle(tg_cgrp(tg), idle);
 	tg->scx.idle = idle;
+	mutex_unlock(&weight_mutex);
 	percpu_up_read(&cgroup_rwsem);
 }
 

@@ -63,7 +63,7 @@ static void run_deferred_local(struct scx_sched *sch, struct rq *rq, struct task
 		struct rq *dst = dsq_local_rq(dsq);
 
 		move_to_local(sch, p, enq_flags, rq, dst);
-		rq_lock_switch(dst, rq);
+		rq_lock_return(dst, rq);
 	} else {
 		dsq_insert(sch, rq, dsq, p, enq_flags);
 		/* nobody is on the way to look there */
@@ -117,5 +117,5 @@ void defer_init(struct rq *rq)
 {
 	INIT_LIST_HEAD(&rq->scx.deferred_locals);
 	init_llist_head(&rq->scx.reenq_dsqs);
-	init_irq_work(&rq->scx.deferred_work, defer_irq_work);
+	rq->scx.deferred_work = IRQ_WORK_INIT_HARD(defer_irq_work);
 }

@@ -150,7 +150,7 @@ static int load_switch_task(struct task_struct *p, void *arg)
 	struct rq *rq = task_rq_lock(p, &rf);
 
 	update_rq_clock(rq);
-	/* one that is dead will not run again: no callback but ops.exit_task() is for it */
+	/* one that is dead will not run again: it has no use for ops.enable() */
 	if (READ_ONCE(p->__state) != TASK_DEAD)
 		task_update_class(rq, p);
 	task_rq_unlock(rq, p, &rf);
@@ -194,8 +194,9 @@ static int load_init(struct scx_sched *sch)
 
 	lockdep_assert_cpus_held();
 
-	rcu_assign_pointer(scx_root, sch);
+	/* first: whoever finds the scheduler may ask for idle CPUs, tracing programs too */
 	idle_begin(sch);
+	rcu_assign_pointer(scx_root, sch);
 
 	if (sch->ops.init) {
 		ret = scx_call_errno(sch, "init", sch->ops.init());

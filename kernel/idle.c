@@ -104,14 +104,17 @@ void idle_forget(int cpu)
 	mask_clear(cpu, masks->cpu);
 }
 
-bool idle_claim(s32 cpu)
+static bool claim_in(struct idle_masks *masks, s32 cpu)
 {
-	struct idle_masks *masks = masks_of(cpu_to_node(cpu));
-
 	/* the core first: a stale core bit would be picked again and again */
 	if (sched_smt_active())
 		core_clear(masks, cpu);
 	return cpumask_test_and_clear_cpu(cpu, masks->cpu);
+}
+
+bool idle_claim(s32 cpu)
+{
+	return claim_in(masks_of(cpu_to_node(cpu)), cpu);
 }
 
 static s32 pick_from(struct idle_masks *masks, const struct cpumask *allowed, u64 flags)
@@ -129,7 +132,7 @@ static s32 pick_from(struct idle_masks *masks, const struct cpumask *allowed, u6
 			cpu = cpumask_any_and_distribute(masks->cpu, allowed);
 		if (cpu >= nr_cpu_ids)
 			return -EBUSY;
-	} while (!idle_claim(cpu));
+	} while (!claim_in(masks, cpu));
 
 	return cpu;
 }

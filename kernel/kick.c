@@ -154,6 +154,8 @@ static void kick_wait(struct rq *rq)
 	}
 
 	raw_spin_rq_lock_irq(rq);
+	/* callbacks may follow in this pass, and ask what time it is */
+	update_rq_clock(rq);
 }
 
 void kick_cpu_acquired(struct scx_sched *sch, struct rq *rq)
@@ -252,5 +254,5 @@ void kick_init(struct rq *rq)
 	BUG_ON(!rq->scx.wait_asked_seq);
 	rq->scx.wait_seq = kcalloc_node(nr_cpu_ids, sizeof(long), GFP_KERNEL, node);
 	BUG_ON(!rq->scx.wait_seq);
-	init_irq_work(&rq->scx.kick_work, kick_irq_work);
+	rq->scx.kick_work = IRQ_WORK_INIT_HARD(kick_irq_work);
 }

@@ -146,7 +146,7 @@ struct scx_sched *sched_obj_create(const struct sched_ext_ops *ops, struct bpf_p
 					 SCX_WATCHDOG_MAX_TIMEOUT;
 	sch->ops.exit_dump_len = ops->exit_dump_len ?: SCX_EXIT_DUMP_DFL_LEN;
 	atomic_set(&sch->exit_kind, SCX_EXIT_NONE);
-	init_irq_work(&sch->exit_irq_work, exit_irq_work);
+	sch->exit_irq_work = IRQ_WORK_INIT_HARD(exit_irq_work);
 	kthread_init_work(&sch->disable_work, run_unload);
 
 	ret = dsq_table_init(sch);

@@ -26,7 +26,7 @@ PARALLEL_TESTS ?= 1
 PROVE_FLAGS ?= --failures --comments -j$(PARALLEL_TESTS)
 TESTS ?= $(sort $(test_programs) $(wildcard tests/*/t_*.sh))
 one_cpu_tests := $(addprefix build/tests/,kernel/t_names kernel/t_rights kernel/t_one_cpu scheds/t_one_cpu)
-distro_tests := $(addprefix build/tests/,kernel/t_load kernel/t_exit kernel/t_bypass kernel/t_hotplug \
+distro_tests := $(addprefix build/tests/,kernel/t_any kernel/t_load kernel/t_exit kernel/t_bypass kernel/t_hotplug \
 	kernel/t_suspend kernel/t_unplug kernel/t_watchdog kernel/t_cgroup kernel/t_cgroup_v1 \
 	system/t_fire system/t_races system/t_load)
 pristine_tests := $(addprefix build/tests/,scheds/t_loader scheds/t_headers scheds/t_simple)

@@ -371,8 +371,10 @@ u64 nr_traced, traced_cpu_ids, traced_now, traced_curr;
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(any_traced, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
+	const struct cpumask *idle = scx_bpf_get_idle_cpumask();
 	struct task_struct *curr = scx_bpf_cpu_curr(0);
 
+	scx_bpf_put_idle_cpumask(idle);
 	traced_cpu_ids = scx_bpf_nr_cpu_ids();
 	traced_now = scx_bpf_now();
 	if (curr)

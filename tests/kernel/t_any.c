@@ -317,6 +317,33 @@ TEST(a_tracing_program_can_ask_as_well)
 	sched_stop(s);
 }
 
+static void nap_often(struct worker *w)
+{
+	while (!atomic_load(&w->page->stop))
+		usleep(10);
+}
+
+/* It finds a scheduler that tracks idle CPUs, or none. */
+TEST(a_tracing_program_can_ask_at_any_moment_while_schedulers_come_and_go)
+{
+	struct any_bpf *tracer = any_open();
+	struct worker *nappers[3];
+	unsigned int i;
+
+	ASSERT_EQ(bpf_program__set_autoload(tracer->progs.any_traced, true), 0);
+	load_any(tracer);
+	ASSERT_TRUE(bpf_program__attach(tracer->progs.any_traced));
+	for (i = 0; i < 3; i++) {
+		nappers[i] = worker_start(.cpus = 2 << i, .normal = true);
+		worker_post(nappers[i], nap_often);
+	}
+	for (i = 0; i < 30; i++)
+		sched_stop(SCHED_START(any_open()));
+	EXPECT_GT(tracer->bss->nr_traced, 1000);
+	for (i = 0; i < 3; i++)
+		worker_stop_spin(nappers[i]);
+}
+
 /*
  * The end
  */

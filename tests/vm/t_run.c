@@ -333,7 +333,9 @@ VM_TEST(a_signal_to_all_its_processes_as_from_a_terminal_counts_once)
 {
 	struct cmd_result r;
 
-	run_beside(&r, "trap \"echo caught\" TERM; echo ready; sleep 1000 & wait; sleep 1; exit 9",
+	run_beside(&r,
+		   "trap \"echo caught; caught=1\" TERM; echo ready; "
+		   "until [ $caught ]; do sleep 0.1; done; sleep 1; exit 9",
 		   "read -u 3 word; kill -TERM -- -$vm; cat <&3; wait $vm; echo $?");
 	EXPECT_STREQ(r.out, "caught\n9\n");
 	cmd_result_exit(&r);
@@ -358,23 +360,25 @@ VM_TEST(a_second_signal_in_a_hurry_ends_the_machine)
 {
 	struct cmd_result r;
 
-	run_beside(&r, "trap \"\" INT TERM; echo ready; while :; do sleep 1000; done",
+	run_beside(&r, "trap \"\" TERM; echo ready; sleep 1000",
 		   "read -u 3 word; relay=$(pgrep -P $vm -x relay); kill -STOP $relay; "
-		   "kill -TERM $vm; kill -INT $vm; for i in {1..100}; do "
-		   "grep -q \"ShdPnd:.*1000[28]........$\" /proc/$relay/status && break; sleep 0.1; "
-		   "done; kill -CONT $relay; wait $vm; echo $?");
+		   "kill -RTMIN+15 $relay; kill -RTMIN+15 $relay; kill -CONT $relay; "
+		   "wait $vm; echo $?");
 	EXPECT_STREQ(r.out, "143\n");
 	EXPECT_STRHAS(r.err, "the machine was ended by a signal");
 	cmd_result_exit(&r);
 }
 
+/* A command that says so each time it gets @signal, and ends with 9 at the third. */
+#define CATCH_THREE(signal)                                                                 \
+	"trap \"n=x\\$n; echo caught; [ \\$n != xxx ] || exit 9\" " signal "; echo ready; " \
+	"while :; do sleep 1000 & wait; done"
+
 VM_TEST(a_signal_after_a_while_is_the_commands_again)
 {
 	struct cmd_result r;
 
-	run_beside(&r,
-		   "trap \"echo caught\" TERM; echo ready; for i in 1 2 3; do sleep 1000 & wait; done; "
-		   "exit 9",
+	run_beside(&r, CATCH_THREE("TERM"),
 		   "read -u 3 word; for i in 1 2 3; do kill -TERM $vm; read -u 3 word; echo $word; "
 		   "sleep 3; done; wait $vm; echo $?");
 	EXPECT_STREQ(r.out, "caught\ncaught\ncaught\n9\n");
@@ -385,9 +389,7 @@ VM_TEST(signals_that_do_not_ask_for_the_end_are_the_commands_however_many)
 {
 	struct cmd_result r;
 
-	run_beside(&r,
-		   "trap \"echo caught\" USR1; echo ready; for i in 1 2 3; do sleep 1000 & wait; done; "
-		   "exit 9",
+	run_beside(&r, CATCH_THREE("USR1"),
 		   "read -u 3 word; for i in 1 2 3; do kill -USR1 $vm; read -u 3 word; echo $word; "
 		   "done; wait $vm; echo $?");
 	EXPECT_STREQ(r.out, "caught\ncaught\ncaught\n9\n");
