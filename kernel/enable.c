@@ -4,7 +4,7 @@
  *
  *	load step				against
  *	A  allocate, state ENABLING		enable mutex from here to the end
- *	B  publish root, idle tracking, init	CPU hotplug (read lock)
+ *	B  idle tracking, publish root, init	CPU hotplug (read lock)
  *	C  watchdog; bypass on			-
  *	D  callbacks on				nobody calls them: bypass, no task READY
  *	E  cgroup_init, init_task for all	forks, cgroup changes (write locks)

@@ -11,7 +11,7 @@ const volatile char map_name[BPF_OBJ_NAME_LEN];
 const volatile unsigned int one_in;
 const volatile unsigned long long stall_ns;
 
-unsigned long long nr_calls; /* of which one in one_in stopped */
+static u64 nr_calls; /* of which one in one_in stops */
 
 /* An insert that goes on now, of a task into the queue of a CPU; pid 0: none. */
 int stalled_pid;

@@ -9,7 +9,7 @@
 
 #define NR_HOGS 6
 
-/* Hogs in cgroup @cgroup, all with the cookie of the first. */
+/* Hogs in cgroup @cgroup, all with a cookie of their own; the test has it, too, to pass it on. */
 static void start_hogs(struct hog *hogs, const char *cgroup)
 {
 	int i;
@@ -34,7 +34,7 @@ SCHED_TEST(a_cgroup_whose_tasks_were_taken_to_other_cpus_is_still_known_to_be_em
 {
 	enum { A, B, NR_CGROUPS };
 	const uint64_t total = NSEC_PER_SEC;
-	struct hog hogs[NR_CGROUPS + 1][NR_HOGS];
+	struct hog hogs[NR_CGROUPS][NR_HOGS];
 	uint64_t ns[NR_HOGS], sum = 0;
 	struct loaded sched;
 	int i;

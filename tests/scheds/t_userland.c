@@ -109,7 +109,8 @@ static uint64_t hogs_switches(const struct hog *hogs, int nr)
 	return sum;
 }
 
-SCHED_TEST(hogs_share_the_machine_through_the_user_half)
+/* Hogs in @cgroup share the machine, and each of their switches goes through the user half. */
+static void expect_hogs_go_through(const char *cgroup)
 {
 	const uint64_t total = 4 * NSEC_PER_SEC;
 	struct hog hogs[2 * NR_CPUS];
@@ -120,7 +121,7 @@ SCHED_TEST(hogs_share_the_machine_through_the_user_half)
 
 	sched_start(&sched, "scx_userland");
 	for (i = 0; i < 2 * NR_CPUS; i++)
-		hogs[i] = hog_start();
+		hogs[i] = hog_start(.cgroup = cgroup);
 	bind_this_test();
 	hogs_measure(hogs, 2 * NR_CPUS, NSEC_PER_SEC, ns);
 	before = box_now(&sched);
@@ -135,6 +136,20 @@ SCHED_TEST(hogs_share_the_machine_through_the_user_half)
 	EXPECT_GE(done.enq, nr);
 	EXPECT_GE(done.user_disp, nr);
 	sched_stop(&sched);
+}
+
+SCHED_TEST(hogs_share_the_machine_through_the_user_half)
+{
+	expect_hogs_go_through(NULL);
+}
+
+/* A cpuset takes CPUs that are offline from the affinity of its tasks, which binds none of them. */
+SCHED_TEST(so_they_do_where_a_cpu_is_offline)
+{
+	cgroup_make("A", 0);
+	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, false), 0);
+	expect_hogs_go_through("A");
+	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, true), 0);
 }
 
 /* Shares of two hogs on the one CPU of a machine, in batches of @batch. */
@@ -199,33 +214,6 @@ SCHED_TEST(tasks_that_sleep_often_go_through_it_and_none_is_lost)
 	EXPECT_GE(done.disp, nr_tasks * NR_NAPS);
 	EXPECT_EQ(done.failed, 0);
 	sched_stop(&sched);
-}
-
-/* A cpuset takes CPUs that are offline from the affinity of its tasks, which binds none of them. */
-SCHED_TEST(hogs_go_through_the_user_half_where_a_cpu_is_offline)
-{
-	struct hog hogs[2 * NR_CPUS];
-	uint64_t ns[2 * NR_CPUS], nr;
-	struct box before, done;
-	struct loaded sched;
-	int i;
-
-	cgroup_make("A", 0);
-	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, false), 0);
-	sched_start(&sched, "scx_userland");
-	for (i = 0; i < 2 * NR_CPUS; i++)
-		hogs[i] = hog_start(.cgroup = "A");
-	bind_this_test();
-	hogs_measure(hogs, 2 * NR_CPUS, NSEC_PER_SEC, ns);
-	before = box_now(&sched);
-	nr = hogs_switches(hogs, 2 * NR_CPUS);
-	hogs_measure(hogs, 2 * NR_CPUS, 4 * NSEC_PER_SEC, ns);
-	nr = hogs_switches(hogs, 2 * NR_CPUS) - nr;
-	done = box_since(&sched, &before);
-	EXPECT_GE(nr, 100);
-	EXPECT_GE(done.user_disp, nr);
-	sched_stop(&sched);
-	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, true), 0);
 }
 
 SCHED_TEST(bound_tasks_run_without_the_user_half)
