@@ -257,22 +257,44 @@ end:
 	return kept;
 }
 
+/* Go on with another cgroup. False if none has a task. */
+static bool dispatch_next(struct cpu_ctx *cctx)
+{
+	enum pick pick = PICK_AGAIN;
+
+	bpf_repeat(MAX_PICKS) {
+		pick = pick_next(cctx);
+		if (pick != PICK_AGAIN)
+			break;
+	}
+	return pick == PICK_FOUND;
+}
+
+/*
+ * Tasks that bypass come before those of another cgroup, but not twice in a row: there may be some
+ * all the time.
+ */
 void BPF_STRUCT_OPS(flatcg_dispatch, s32 cpu, struct task_struct *prev)
 {
 	struct cpu_ctx *cctx = find_cpu_ctx(cpu);
 	u64 now = scx_bpf_now();
+	bool fell_back;
 
 	if (!cctx || dispatch_current(cctx, now))
 		return;
 
 	cctx->cur_cgid = 0;
 	cctx->cur_at = now;
-	if (scx_bpf_dsq_move_to_local(FALLBACK_DSQ))
+	fell_back = cctx->fell_back;
+	cctx->fell_back = false;
+	if (fell_back && dispatch_next(cctx))
 		return;
-	bpf_repeat(MAX_PICKS) {
-		if (pick_next(cctx) != PICK_AGAIN)
-			break;
+	if (scx_bpf_dsq_move_to_local(FALLBACK_DSQ)) {
+		cctx->fell_back = true;
+		return;
 	}
+	if (!fell_back)
+		dispatch_next(cctx);
 }
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(flatcg_init_task, struct task_struct *p,

@@ -36,6 +36,7 @@ static u64 cvtime_now;
 DEFINE_CPU_CTX(u64 cur_cgid;  /* the cgroup being served; 0: none */
 	       u64 cur_at;  /* since when */
 	       u64 using;  /* hazard: whose DSQ is being used */
+	       bool fell_back;  /* its last task came from FALLBACK_DSQ */
 );
 
 static bool node_less(struct bpf_rb_node *a, const struct bpf_rb_node *b)

@@ -150,6 +150,17 @@ void cgroup_write(const char *path, const char *name, const char *text)
 	}
 }
 
+void cpu_3_offline(pid_t pid)
+{
+	ASSERT_EQ(cpu_set_online(3, false), 0);
+	ASSERT_TRUE(WAIT_FOR(strstr(file_read("/proc/%d/status", pid), "Cpus_allowed:\t7\n")));
+}
+
+void cpu_3_back(void)
+{
+	ASSERT_EQ(cpu_set_online(3, true), 0);
+}
+
 void cgroup_make(const char *path, unsigned int weight)
 {
 	const char *slash = strrchr(path, '/');

@@ -94,17 +94,39 @@ SCHED_TEST(fifo_order_within_cgroups_keeps_their_shares)
 	sched_stop(&sched);
 }
 
-/* A cpuset takes CPUs that are offline from the affinity of its tasks, which binds none of them. */
 SCHED_TEST(shares_are_kept_where_a_cpu_is_offline)
 {
 	struct loaded sched;
 
-	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, false), 0);
-	sched_start(&sched, "scx_flatcg");
 	start_hogs();
+	cpu_3_offline(hogs[A1][0].pid);
+	sched_start(&sched, "scx_flatcg");
 	check_shares(1.0 / 12, 3.0 / 12, 8.0 / 12);
 	sched_stop(&sched);
-	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, true), 0);
+	cpu_3_back();
+}
+
+/* However many there are. */
+SCHED_TEST(tasks_that_are_bound_to_a_cpu_leave_time_to_others)
+{
+	struct hog bound[2 * NR_CPUS], roaming;
+	uint64_t ns[2 * NR_CPUS], before;
+	struct loaded sched;
+	int i;
+
+	cgroup_make("A", 100);
+	cgroup_make("B", 100);
+	sched_start(&sched, "scx_flatcg");
+	for (i = 0; i < 2 * NR_CPUS; i++)
+		bound[i] = hog_start(.cgroup = "A", .cpu = 1 + i / 2);
+	roaming = hog_start(.cgroup = "B");
+	hogs_measure(bound, 2 * NR_CPUS, NSEC_PER_SEC, ns);
+	before = hog_cpu_ns(&roaming);
+	hogs_measure(bound, 2 * NR_CPUS, 4 * NSEC_PER_SEC, ns);
+	EXPECT_GT(hog_cpu_ns(&roaming) - before, 4 * NSEC_PER_SEC / (2 * NR_CPUS) / 2);
+	for (i = 0; i < 2 * NR_CPUS; i++)
+		EXPECT_GT(ns[i], 4 * NSEC_PER_SEC / (2 * NR_CPUS) / 2);
+	sched_stop(&sched);
 }
 
 SCHED_TEST(the_check_sees_shares_that_are_not_kept)

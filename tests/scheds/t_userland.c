@@ -109,8 +109,8 @@ static uint64_t hogs_switches(const struct hog *hogs, int nr)
 	return sum;
 }
 
-/* Hogs in @cgroup share the machine, and each of their switches goes through the user half. */
-static void expect_hogs_go_through(const char *cgroup)
+/* Hogs share the machine, and each of their switches goes through the user half. */
+static void expect_hogs_go_through(bool cpu_offline)
 {
 	const uint64_t total = 4 * NSEC_PER_SEC;
 	struct hog hogs[2 * NR_CPUS];
@@ -119,9 +119,12 @@ static void expect_hogs_go_through(const char *cgroup)
 	struct loaded sched;
 	int i;
 
-	sched_start(&sched, "scx_userland");
+	cgroup_make("A", 0);
 	for (i = 0; i < 2 * NR_CPUS; i++)
-		hogs[i] = hog_start(.cgroup = cgroup);
+		hogs[i] = hog_start(.cgroup = "A");
+	if (cpu_offline)
+		cpu_3_offline(hogs[0].pid);
+	sched_start(&sched, "scx_userland");
 	bind_this_test();
 	hogs_measure(hogs, 2 * NR_CPUS, NSEC_PER_SEC, ns);
 	before = box_now(&sched);
@@ -140,16 +143,13 @@ static void expect_hogs_go_through(const char *cgroup)
 
 SCHED_TEST(hogs_share_the_machine_through_the_user_half)
 {
-	expect_hogs_go_through(NULL);
+	expect_hogs_go_through(false);
 }
 
-/* A cpuset takes CPUs that are offline from the affinity of its tasks, which binds none of them. */
 SCHED_TEST(so_they_do_where_a_cpu_is_offline)
 {
-	cgroup_make("A", 0);
-	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, false), 0);
-	expect_hogs_go_through("A");
-	ASSERT_EQ(cpu_set_online(NR_CPUS - 1, true), 0);
+	expect_hogs_go_through(true);
+	cpu_3_back();
 }
 
 /* Shares of two hogs on the one CPU of a machine, in batches of @batch. */
