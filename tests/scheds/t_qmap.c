@@ -233,27 +233,31 @@ SCHED_TEST(the_dump_has_what_qmap_adds_unless_told_not_to)
 
 SCHED_TEST(partial_switch_takes_sched_ext_tasks_only)
 {
+	struct hog normal, ext[2];
 	struct loaded sched;
-	struct hog normal, ext;
-	uint64_t before, ns;
+	uint64_t before, ns[2];
+	int i;
 
 	sched_start(&sched, "scx_qmap", "-p");
 	EXPECT_STREQ(file_read(SCX_SYSFS "switch_all"), "0");
 
 	normal = hog_start(.cpu = 1 + 1);
-	hogs_measure(&normal, 1, NSEC_PER_SEC / 10, &ns);
+	hogs_measure(&normal, 1, NSEC_PER_SEC / 10, ns);
 	sched_next_stats(&sched);
 	before = sched_stat(&sched, "enq");
-	hogs_measure(&normal, 1, 2 * NSEC_PER_SEC, &ns);
+	hogs_measure(&normal, 1, 2 * NSEC_PER_SEC, ns);
 	sched_next_stats(&sched);
 	EXPECT_EQ(sched_stat(&sched, "enq"), before);
 	hog_kill(&normal);
 
-	ext = hog_start(.cpu = 1 + 1, .policy = SCHED_EXT);
-	hogs_measure(&ext, 1, NSEC_PER_SEC / 2, &ns);
+	/* two, as one alone would go on at the end of its slice */
+	for (i = 0; i < 2; i++)
+		ext[i] = hog_start(.cpu = 1 + 1, .policy = SCHED_EXT);
+	hogs_measure(ext, 2, NSEC_PER_SEC / 2, ns);
 	sched_next_stats(&sched);
 	EXPECT_GT(sched_stat(&sched, "enq"), before);
-	hog_kill(&ext);
+	for (i = 0; i < 2; i++)
+		hog_kill(&ext[i]);
 	sched_stop(&sched);
 }
 
