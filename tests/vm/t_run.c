@@ -370,33 +370,35 @@ VM_TEST(a_second_signal_in_a_hurry_ends_the_machine)
 }
 
 /*
- * A command that says so each time it gets @signal, and ends with 9 at the third. Not a shell, which
- * may miss one that comes while it runs the trap of another.
+ * The command gets @signal three times, with @pause_s between. It says so each time, and ends with 9 at
+ * the third. It is not a shell, which may miss one that comes while it runs the trap of another.
  */
-#define CATCH_THREE(signal)                                                         \
-	"exec perl -e \"\\$| = 1; \\$SIG{" signal "} = sub { print qq(caught\\n); " \
-	"exit 9 if ++\\$n == 3 }; print qq(ready\\n); sleep 1 while 1\""
-
-VM_TEST(a_signal_after_a_while_is_the_commands_again)
+static void expect_three_caught(const char *signal, int pause_s)
 {
+	char command[256], script[256];
 	struct cmd_result r;
 
-	run_beside(&r, CATCH_THREE("TERM"),
-		   "read -u 3 word; for i in 1 2 3; do kill -TERM $vm; read -u 3 word; echo $word; "
-		   "sleep 3; done; wait $vm; echo $?");
+	snprintf(command, sizeof(command),
+		 "exec perl -e \"\\$| = 1; \\$SIG{%s} = sub { print qq(caught\\n); "
+		 "exit 9 if ++\\$n == 3 }; print qq(ready\\n); sleep 1 while 1\"",
+		 signal);
+	snprintf(script, sizeof(script),
+		 "read -u 3 word; for i in 1 2 3; do kill -%s $vm; read -u 3 word; echo $word; "
+		 "sleep %d; done; wait $vm; echo $?",
+		 signal, pause_s);
+	run_beside(&r, command, script);
 	EXPECT_STREQ(r.out, "caught\ncaught\ncaught\n9\n");
 	cmd_result_exit(&r);
 }
 
+VM_TEST(a_signal_after_a_while_is_the_commands_again)
+{
+	expect_three_caught("TERM", 3);
+}
+
 VM_TEST(signals_that_do_not_ask_for_the_end_are_the_commands_however_many)
 {
-	struct cmd_result r;
-
-	run_beside(&r, CATCH_THREE("USR1"),
-		   "read -u 3 word; for i in 1 2 3; do kill -USR1 $vm; read -u 3 word; echo $word; "
-		   "done; wait $vm; echo $?");
-	EXPECT_STREQ(r.out, "caught\ncaught\ncaught\n9\n");
-	cmd_result_exit(&r);
+	expect_three_caught("USR1", 0);
 }
 
 VM_TEST(no_machine_is_left_when_vm_run_is_killed)
