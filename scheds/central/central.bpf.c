@@ -104,7 +104,6 @@ enum given {
 static enum given give_next(u32 cpu)
 {
 	struct task_struct *p;
-	bool may_run;
 	s32 pid;
 
 	if (!scx_bpf_dispatch_nr_slots() || bpf_map_pop_elem(&queue, &pid))
@@ -121,16 +120,14 @@ static enum given give_next(u32 cpu)
 	 * and the insert is stale.
 	 */
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cpu, SCX_SLICE_INF, 0);
-	may_run = task_may_run_on(p, cpu);
-	if (!may_run) {
+	if (!task_may_run_on(p, cpu)) {
 		scx_bpf_dispatch_cancel();
 		scx_bpf_dsq_insert(p, FALLBACK_DSQ, SCX_SLICE_INF, 0);
-	}
-	bpf_task_release(p);
-	if (!may_run) {
+		bpf_task_release(p);
 		count(CENTRAL_MISMATCHES);
 		return NOT_GIVEN;
 	}
+	bpf_task_release(p);
 	count(CENTRAL_DISPATCHES);
 	if (cpu != central_cpu)
 		scx_bpf_kick_cpu(cpu, SCX_KICK_IDLE);

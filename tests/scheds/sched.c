@@ -156,11 +156,6 @@ void cpu_3_offline(pid_t pid)
 	ASSERT_TRUE(WAIT_FOR(strstr(file_read("/proc/%d/status", pid), "Cpus_allowed:\t7\n")));
 }
 
-void cpu_3_back(void)
-{
-	ASSERT_EQ(cpu_set_online(3, true), 0);
-}
-
 void cgroup_make(const char *path, unsigned int weight)
 {
 	const char *slash = strrchr(path, '/');

@@ -60,10 +60,9 @@ void only_cpu_0(bool only);
 
 /*
  * Take CPU 3 of 4 offline. @pid is one of a cgroup whose tasks may run on all CPUs: its cpuset takes
- * the one that is offline from their affinity. cpu_3_back() puts all back.
+ * the one that is offline from their affinity.
  */
 void cpu_3_offline(pid_t pid);
-void cpu_3_back(void);
 
 /* Make the cgroup @path (below the root) with CPU control and @weight; 0: as is. */
 void cgroup_make(const char *path, unsigned int weight);

@@ -103,7 +103,7 @@ SCHED_TEST(shares_are_kept_where_a_cpu_is_offline)
 	sched_start(&sched, "scx_flatcg");
 	check_shares(1.0 / 12, 3.0 / 12, 8.0 / 12);
 	sched_stop(&sched);
-	cpu_3_back();
+	ASSERT_EQ(cpu_set_online(3, true), 0);
 }
 
 /* However many there are. */

@@ -149,7 +149,7 @@ SCHED_TEST(hogs_share_the_machine_through_the_user_half)
 SCHED_TEST(so_they_do_where_a_cpu_is_offline)
 {
 	expect_hogs_go_through(true);
-	cpu_3_back();
+	ASSERT_EQ(cpu_set_online(3, true), 0);
 }
 
 /* Shares of two hogs on the one CPU of a machine, in batches of @batch. */
